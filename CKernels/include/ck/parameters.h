@@ -1,0 +1,184 @@
+/* ck/parameters.h - what each opcode's `parameters` bytes hold. Part of the file format: fields are appended, never moved.
+ *
+ * Every int8 quantity (zero points, clamp bounds) is in the s8 domain of the file. Clamp bounds of s8 outputs are
+ * inclusive, -128 <= output_min <= output_max <= 127; of f32 outputs they are float_min and float_max (infinite where open).
+ * Requantization (DESIGN: numerics): q = clamp(rne(float(acc) * scale[n])) + zero_point, f32, ties to even, no FMA. */
+#ifndef CK_PARAMETERS_H
+#define CK_PARAMETERS_H
+
+#include "format.h"
+
+/* Packed s8 weights; the side arrays bias (s32), weight sum (s32) and scale (f32) hold one entry a channel, padded with
+ * zeros (scale: with zeros too) to a multiple of 16 in each group. Padding weights are zero.
+ * GEMM_C4X16     [N/16][K/4][16][4]
+ * CONV_ROW_C4X16 [N/16][KH][ceil(KW*C/4)][16][4]: groups = 1, dilation_w = 1; a kernel row of a pixel is KW*C contiguous bytes
+ * CONV_TAP_C4X16 [G][N/G/16][KH][KW][ceil(C/G/4)][16][4]: any groups and dilation
+ * DEPTHWISE_QUAD [N/16][ceil(KH/4)][KW][16][4]: the four bytes are four kernel rows
+ * F32_LINEAR     GEMM [N][K]; convolution [N][KH][KW][C/G]; depthwise [KH][KW][N] */
+enum ck_weight_layout {
+  CK_LAYOUT_F32_LINEAR = 0,
+  CK_LAYOUT_GEMM_C4X16 = 1,
+  CK_LAYOUT_CONV_ROW_C4X16 = 2,
+  CK_LAYOUT_CONV_TAP_C4X16 = 3,
+  CK_LAYOUT_DEPTHWISE_QUAD = 4
+};
+
+/* Constants of CONV2D_S8, DWCONV2D_S8, GEMM_S8: [0] weights s8, [1] bias s32, [2] sum of weights s32, [3] scale f32.
+ * bias is in accumulator units and does not contain the input zero point:
+ * acc[n] = bias[n] + sum (x - input_zero_point) * (w - weight_zero_point).
+ * Of CONV2D_F32, DWCONV2D_F32, GEMM_F32: [0] weights f32, [1] bias f32[N].
+ * Operands: input [batch, in_h, in_w, in_c], output [batch, out_h, out_w, out_c]; out-of-image taps read the input zero point. */
+typedef struct ck_conv2d_parameters {
+  uint32_t batch, in_h, in_w, in_c; /*  0 */
+  uint32_t out_h, out_w, out_c;     /* 16 */
+  uint32_t kernel_h, kernel_w;      /* 28 */
+  uint32_t stride_h, stride_w;      /* 36 */
+  uint32_t dilation_h, dilation_w;  /* 44 */
+  uint32_t pad_top, pad_left;       /* 52: bottom and right follow from out_h, out_w */
+  uint32_t groups;                  /* 60: DWCONV2D: groups == in_c; out_c = in_c * multiplier, channel n reads n / multiplier */
+  uint32_t weight_layout;           /* 64: enum ck_weight_layout */
+  int32_t input_zero_point;         /* 68 */
+  int32_t weight_zero_point;        /* 72 */
+  int32_t output_zero_point;        /* 76 */
+  int32_t output_min, output_max;   /* 80 */
+  float float_min, float_max;       /* 88: used where the output is f32 */
+} ck_conv2d_parameters;
+
+/* output[m][n] = sum over k of input[m][k] * weight[n][k], plus bias. */
+typedef struct ck_gemm_parameters {
+  uint32_t m, n, k;               /*  0 */
+  uint32_t weight_layout;         /* 12 */
+  int32_t input_zero_point;       /* 16 */
+  int32_t weight_zero_point;      /* 20 */
+  int32_t output_zero_point;      /* 24 */
+  int32_t output_min, output_max; /* 28 */
+  float float_min, float_max;     /* 36 */
+} ck_gemm_parameters;
+
+enum ck_pool_kind { CK_POOL_MAX = 0, CK_POOL_AVERAGE = 1 };
+/* Average: the divisor is the count of taps inside the image, or kernel_h * kernel_w where count_includes_pad.
+ * s8 average: q = clamp(rne(float(sum of (x - input_zero_point)) * (scale / float(count))) + output_zero_point), padding adding 0.
+ * s8 max: q = clamp(max x); input and output share their quantization. Every window holds at least one tap inside the image. */
+typedef struct ck_pool_parameters {
+  uint32_t kind;                    /*  0: enum ck_pool_kind */
+  uint32_t batch, in_h, in_w, channels; /* 4 */
+  uint32_t out_h, out_w;            /* 20 */
+  uint32_t kernel_h, kernel_w;      /* 28 */
+  uint32_t stride_h, stride_w;      /* 36 */
+  uint32_t dilation_h, dilation_w;  /* 44 */
+  uint32_t pad_top, pad_left;       /* 52 */
+  uint32_t count_includes_pad;      /* 60: with pad_bottom, pad_right below, taps in the padding count; beyond it never */
+  uint32_t pad_bottom, pad_right;   /* 64 */
+  float scale;                      /* 72: input scale / output scale */
+  int32_t input_zero_point;         /* 76 */
+  int32_t output_zero_point;        /* 80 */
+  int32_t output_min, output_max;   /* 84 */
+  float float_min, float_max;       /* 92 */
+} ck_pool_parameters;
+
+enum ck_reduce_kind { CK_REDUCE_MEAN = 0, CK_REDUCE_SUM = 1, CK_REDUCE_MAX = 2, CK_REDUCE_MIN = 3, CK_REDUCE_PRODUCT = 4 };
+/* input [outer, axis, inner] -> output [outer, inner].
+ * s8 (mean, sum, max, min): q = clamp(rne(float(sum of (x - input_zero_point)) * scale) + output_zero_point); scale holds 1/axis for a mean.
+ * f32 sums run in index order, one partial sum an inner position; inner == 1 uses 16 interleaved partial sums. */
+typedef struct ck_reduce_parameters {
+  uint32_t kind, outer, axis, inner; /*  0 */
+  float scale;                       /* 16 */
+  int32_t input_zero_point;          /* 20 */
+  int32_t output_zero_point;         /* 24 */
+  int32_t output_min, output_max;    /* 28 */
+} ck_reduce_parameters;
+
+enum ck_binary_kind {
+  CK_BINARY_ADD = 0, CK_BINARY_SUBTRACT = 1, CK_BINARY_MULTIPLY = 2, CK_BINARY_DIVIDE = 3, CK_BINARY_MAXIMUM = 4, CK_BINARY_MINIMUM = 5,
+  CK_BINARY_POWER = 6 /* f32 only */
+};
+/* output[i] = a[i] op b[i] over `dims` (collapsed by the converter; 1 past the rank), output contiguous; strides in elements, 0 broadcasts.
+ * s8, with a' = a - a_zero_point and b' likewise, r the f32 value before rne and clamp:
+ *   add, subtract, maximum, minimum: r = float(a') * a_scale op float(b') * b_scale   (two products, one operation)
+ *   multiply: r = float(a' * b') * a_scale;   divide: r = (float(a') / float(b')) * a_scale, 0 where a' and b' are both 0. */
+typedef struct ck_binary_parameters {
+  uint32_t kind;                          /*  0 */
+  uint32_t rank;                          /*  4: 1...6 */
+  uint32_t dims[CK_MAX_RANK];             /*  8 */
+  uint32_t a_stride[CK_MAX_RANK];         /* 32 */
+  uint32_t b_stride[CK_MAX_RANK];         /* 56 */
+  float a_scale, b_scale;                 /* 80 */
+  int8_t a_zero_point, b_zero_point;      /* 88 */
+  int8_t output_zero_point, reserved;     /* 90 */
+  int32_t output_min, output_max;         /* 92 */
+  float float_min, float_max;             /* 100 */
+} ck_binary_parameters;
+
+/* output[i] = table[input[i] + 128]; constant [0] is s8 table[256]. */
+typedef struct ck_table_parameters {
+  uint64_t count;
+} ck_table_parameters;
+
+enum ck_unary_kind {
+  CK_UNARY_CLIP = 0,     /* min(max(x, a), b) */
+  CK_UNARY_SIGMOID = 1, CK_UNARY_TANH = 2,
+  CK_UNARY_SILU = 3,     /* x * sigmoid(x) */
+  CK_UNARY_EXP = 4, CK_UNARY_LOG = 5, CK_UNARY_SQRT = 6, CK_UNARY_RSQRT = 7, CK_UNARY_RECIPROCAL = 8,
+  CK_UNARY_NEGATE = 9, CK_UNARY_ABS = 10, CK_UNARY_SQUARE = 11,
+  CK_UNARY_ERF = 12,
+  CK_UNARY_GELU = 13,    /* x * (1 + erf(x / sqrt 2)) / 2 */
+  CK_UNARY_LEAKY_RELU = 14,   /* x < 0 ? a * x : x */
+  CK_UNARY_ELU = 15,          /* x < 0 ? a * (exp(x) - 1) : x */
+  CK_UNARY_HARD_SIGMOID = 16, /* min(max(a * x + b, 0), 1) */
+  CK_UNARY_HARD_SWISH = 17,   /* x * min(max(x / 6 + 1/2, 0), 1) */
+  CK_UNARY_SOFTPLUS = 18,     /* log(1 + exp(x)) */
+  CK_UNARY_FLOOR = 19, CK_UNARY_CEIL = 20, CK_UNARY_ROUND = 21
+};
+typedef struct ck_unary_parameters {
+  uint64_t count; /*  0 */
+  uint32_t kind;  /*  8 */
+  float a, b;     /* 12 */
+} ck_unary_parameters;
+
+/* Softmax over the last axis: rows x columns. s8: constant [0] is f32 exponent[256], exponent[d] = exp(-d * input scale) for the distance
+ * d from the row's largest q; sum in 16 interleaved partial sums s[c % 16], joined pairwise (s[i] += s[i + 8], then 4, 2, 1);
+ * q = clamp(rne(exponent[d] * (output_scale_inverse / sum)) + output_zero_point). */
+typedef struct ck_softmax_parameters {
+  uint32_t rows, columns;     /*  0 */
+  float output_scale_inverse; /*  8 */
+  int32_t output_zero_point;  /* 12 */
+} ck_softmax_parameters;
+
+/* quantize: q = clamp(rne(x * scale) + zero_point), scale the inverse of the tensor's; dequantize: x = (q - zero_point) * scale. */
+typedef struct ck_quantize_parameters {
+  uint64_t count;     /*  0 */
+  float scale;        /*  8 */
+  int32_t zero_point; /* 12 */
+} ck_quantize_parameters;
+
+/* For every index of `dims`: output[output_offset + sum i*output_stride] = input[input_offset + sum i*input_stride], elements of
+ * element_bytes (1, 2, 4, 8). Strides and offsets in bytes; input strides may be negative or 0. Serves transpose, slice, concat, split, pad, expand. */
+typedef struct ck_copy_parameters {
+  uint32_t rank;                       /*  0: 1...6 */
+  uint32_t element_bytes;              /*  4 */
+  uint32_t dims[CK_MAX_RANK];          /*  8 */
+  int32_t input_stride[CK_MAX_RANK];   /* 32 */
+  int32_t output_stride[CK_MAX_RANK];  /* 56 */
+  uint64_t input_offset;               /* 80 */
+  uint64_t output_offset;              /* 88 */
+} ck_copy_parameters;
+
+/* Every element of the output = the low element_bytes of value (s8: in the file's s8 domain). No inputs. */
+typedef struct ck_fill_parameters {
+  uint64_t count;         /*  0 */
+  uint32_t element_bytes; /*  8 */
+  uint32_t value;         /* 12 */
+} ck_fill_parameters;
+
+#define CK_OPCODE(number, NAME, name, parameters) \
+  _Static_assert(sizeof(parameters) <= CK_PARAMETER_BYTES, "parameters of " #name);
+#include "opcodes.inc"
+#undef CK_OPCODE
+
+enum ck_opcode {
+#define CK_OPCODE(number, NAME, name, parameters) CK_OP_##NAME = number,
+#include "opcodes.inc"
+#undef CK_OPCODE
+};
+
+#endif

@@ -1,0 +1,60 @@
+/// Builds a graph node by node, with shapes inferred and names made unique. Used by the importers and by tests.
+package struct GraphBuilder {
+  package private(set) var graph: Graph
+  private var takenNames: Set<String> = []
+
+  package init(name: String) { graph = Graph(name: name) }
+
+  package func type(of id: ValueID) -> TensorType { graph[id].type }
+  package func constant(of id: ValueID) -> Tensor? { graph[id].constant }
+
+  package mutating func addInput(_ name: String, _ type: TensorType) -> ValueID {
+    let value = addValue(name, type, nil)
+    graph.inputs.append(GraphInput(name: name, value: value, type: type))
+    return value
+  }
+
+  package mutating func addConstant(_ tensor: Tensor, name: String = "constant") -> ValueID {
+    addValue(name, tensor.type, tensor)
+  }
+
+  /// Appends a node.
+  /// - Throws: one `bad-shape` diagnostic where the operator cannot take its inputs.
+  @discardableResult
+  package mutating func add(
+    _ op: some Operator, _ inputs: [ValueID?], name: String, sourceOperator: String = "", outputNames: [String] = []
+  ) throws(DiagnosticError) -> [ValueID] {
+    let types = inputs.map { $0.map { graph[$0].type } }
+    let outputTypes: [TensorType]
+    do {
+      outputTypes = try op.outputTypes(of: types)
+    } catch {
+      throw DiagnosticError(
+        Diagnostic(
+          code: "bad-shape", node: name, sourceOperator: sourceOperator, inputs: types, message: error.message,
+          hint: "check the shapes in the source model, or fix dynamic dimensions with --shape NAME=1,..."))
+    }
+    let outputs = outputTypes.enumerated().map { index, type in
+      addValue(index < outputNames.count ? outputNames[index] : "\(name):\(index)", type, nil)
+    }
+    graph.nodes.append(
+      Node(
+        id: NodeID(index: graph.nodes.count), name: name, sourceOperator: sourceOperator, op: op, inputs: inputs, outputs: outputs))
+    return outputs
+  }
+
+  package mutating func addOutput(_ name: String, _ value: ValueID) {
+    graph.outputs.append(GraphOutput(name: name, value: value, type: graph[value].type))
+  }
+
+  private mutating func addValue(_ name: String, _ type: TensorType, _ constant: Tensor?) -> ValueID {
+    var unique = name
+    var suffix = 2
+    while !takenNames.insert(unique).inserted {
+      unique = "\(name)~\(suffix)"
+      suffix += 1
+    }
+    graph.values.append(Value(name: unique, type: type, constant: constant))
+    return ValueID(index: graph.values.count - 1)
+  }
+}

@@ -1,0 +1,19 @@
+/// Element-wise function of one tensor. In int8 every one is an exact 256-entry table.
+package struct Unary: Operator {
+  package enum Function: Hashable, Sendable {
+    /// min(max(x, lower), upper); ReLU is (0, inf), ReLU6 (0, 6).
+    case clip(lower: Float, upper: Float)
+    case sigmoid, tanh, silu, exp, log, sqrt, rsqrt, reciprocal, negate, abs, square, erf, gelu
+    case leakyRelu(slope: Float)
+    case elu(alpha: Float)
+    /// min(max(alpha * x + beta, 0), 1)
+    case hardSigmoid(alpha: Float, beta: Float)
+    case hardSwish, softplus, floor, ceil, round
+  }
+  package var function: Function
+  package init(_ function: Function) { self.function = function }
+
+  package func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
+    [try required(inputs, 0, "input")]
+  }
+}

@@ -1,0 +1,7 @@
+/* CTestSupport.h - what the tests need from C: guard pages and allocation counts. */
+#ifndef CTEST_SUPPORT_H
+#define CTEST_SUPPORT_H
+
+#include "guarded.h"
+
+#endif
