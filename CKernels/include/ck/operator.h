@@ -53,23 +53,40 @@ struct ck_bound {
 /* `ahead`: the output may overlap input i where output offset + ahead(i) <= input offset; CK_DISJOINT forbids it. */
 #define CK_DISJOINT UINT64_MAX
 
+/* One kernel of an operator: a row of the operator's `.inc` list. */
+typedef struct ck_variant {
+  const char *name;    /* of the kernel function: ck_gemm_s8_s8c_8x32x4__avx512vnni */
+  ck_isa isa;
+  uint32_t traits;     /* what the kernel takes, in the operator's own bits (layout, tile, epilogue) */
+  ck_kernel_fn kernel; /* NULL where this build's architecture lacks the instruction set */
+} ck_variant;
+
 typedef struct ck_operator {
   uint16_t opcode;
   const char *name;
   /* Proves that run() stays inside operands, constants and scratch. `operands` holds input_count + output_count records,
    * whose own bytes, dtypes and places were already validated; constants lie inside their section. */
   ck_fault (*check)(const ck_instruction *instruction, const ck_tensor *const *operands);
+  /* Proves what `run` relies on in the contents of the side arrays (scales finite and in range); never reads weights. NULL: nothing. */
+  ck_fault (*check_constants)(const ck_instruction *instruction, const uint8_t *const *constants);
   /* Scratch bytes, the largest over all variants of this architecture and every other. */
   uint64_t (*scratch)(const ck_instruction *instruction);
   uint64_t (*ahead)(const ck_instruction *instruction, unsigned input);
   /* Picks the variant for `isa` and fills run, kernel, rows, panels; pointers and operand_xor are already set. */
   void (*bind)(const ck_instruction *instruction, ck_isa isa, ck_bound *bound);
+  const ck_variant *variants; /* for tests, benchmarks and reports; NULL where there is one plain kernel */
+  uint32_t variant_count;
 } ck_operator;
 
-/* Every operator of this build, in ascending order of opcode, ended by a row whose opcode is 0. */
-extern const ck_operator ck_all_operators[];
-/* The row of `opcode`, or NULL. */
-const ck_operator *ck_find_operator(const ck_operator *table, uint16_t opcode);
+/* Every operator of this build in ascending order of opcode, ended by NULL. A firmware may give its own shorter table, so that
+ * the linker drops the rest. Each is exported as ck_operator_<name>, `name` as in ck/opcodes.inc. */
+extern const ck_operator *const ck_default_operators[];
+/* The operator of `opcode`, or NULL. */
+const ck_operator *ck_find_operator(const ck_operator *const *table, uint16_t opcode);
+
+#define CK_OPCODE(number, NAME, name, parameters) extern const ck_operator ck_operator_##name;
+#include "opcodes.inc"
+#undef CK_OPCODE
 
 static inline ck_range ck_full_range(const ck_bound *bound) {
   return (ck_range){0, bound->rows, 0, bound->panels};
