@@ -1,0 +1,94 @@
+#include "ck_window.h"
+
+uint64_t ck_axis_padded(ck_axis axis) {
+  const uint64_t image = (uint64_t)axis.in + axis.pad;
+  const uint64_t windows = ck_add(ck_multiply(axis.out - 1, axis.stride), ck_axis_span(axis));
+  return image > windows ? image : windows;
+}
+
+ck_taps ck_axis_taps(ck_axis axis, int64_t start) {
+  ck_taps taps = {0, 0};
+  if (start >= (int64_t)axis.in) return taps;
+  const uint64_t begin = start < 0 ? ck_ceil_divide((uint64_t)-start, axis.dilation) : 0;
+  const uint64_t end = ck_ceil_divide((uint64_t)((int64_t)axis.in - start), axis.dilation);
+  taps.end = end < axis.kernel ? (uint32_t)end : axis.kernel;
+  taps.begin = begin < taps.end ? (uint32_t)begin : taps.end;
+  return taps;
+}
+
+bool ck_axis_is_legal(ck_axis axis) {
+  if (axis.in == 0 || axis.out == 0 || axis.kernel == 0 || axis.stride == 0 || axis.dilation == 0) return false;
+  return axis.pad <= INT32_MAX && ck_axis_padded(axis) <= INT32_MAX;
+}
+
+bool ck_axis_windows_hold_a_tap(ck_axis axis) {
+  if (!ck_axis_is_legal(axis) || ck_axis_start(axis, axis.out - 1) >= (int64_t)axis.in) return false;
+  /* A window that starts in the padding has a tap in the first `dilation` rows of the image if it reaches them at all. */
+  return axis.pad == 0 || (axis.dilation <= axis.in && axis.pad <= ck_axis_span(axis) - 1);
+}
+
+ck_fault ck_check_conv2d_geometry(const ck_conv2d_parameters *p, bool depthwise) {
+  CK_REQUIRE(p->batch > 0, CK_BAD_PARAMETER, ck_conv2d_parameters, batch);
+  CK_REQUIRE(p->in_c > 0, CK_BAD_PARAMETER, ck_conv2d_parameters, in_c);
+  CK_REQUIRE(p->out_c > 0, CK_BAD_PARAMETER, ck_conv2d_parameters, out_c);
+  CK_REQUIRE(ck_axis_is_legal(ck_conv2d_rows(p)), CK_BAD_PARAMETER, ck_conv2d_parameters, kernel_h);
+  CK_REQUIRE(ck_axis_is_legal(ck_conv2d_columns(p)), CK_BAD_PARAMETER, ck_conv2d_parameters, kernel_w);
+  CK_REQUIRE(ck_multiply(p->batch, p->out_h) <= UINT32_MAX, CK_BAD_PARAMETER, ck_conv2d_parameters, batch);
+  CK_REQUIRE(p->groups > 0 && p->in_c % p->groups == 0 && p->out_c % p->groups == 0, CK_BAD_PARAMETER, ck_conv2d_parameters, groups);
+  CK_REQUIRE(!depthwise || p->groups == p->in_c, CK_BAD_PARAMETER, ck_conv2d_parameters, groups);
+  return ck_pass();
+}
+
+ck_fault ck_check_pool_geometry(const ck_pool_parameters *p) {
+  CK_REQUIRE(p->kind == CK_POOL_MAX || p->kind == CK_POOL_AVERAGE, CK_BAD_PARAMETER, ck_pool_parameters, kind);
+  CK_REQUIRE(p->batch > 0, CK_BAD_PARAMETER, ck_pool_parameters, batch);
+  CK_REQUIRE(p->channels > 0, CK_BAD_PARAMETER, ck_pool_parameters, channels);
+  CK_REQUIRE(ck_axis_windows_hold_a_tap(ck_pool_rows(p)), CK_BAD_PARAMETER, ck_pool_parameters, kernel_h);
+  CK_REQUIRE(ck_axis_windows_hold_a_tap(ck_pool_columns(p)), CK_BAD_PARAMETER, ck_pool_parameters, kernel_w);
+  CK_REQUIRE(ck_multiply(p->kernel_h, p->kernel_w) <= 1u << 23, CK_BAD_PARAMETER, ck_pool_parameters, kernel_h);
+  CK_REQUIRE(ck_multiply(p->batch, p->out_h) <= UINT32_MAX, CK_BAD_PARAMETER, ck_pool_parameters, batch);
+  CK_REQUIRE(p->count_includes_pad <= 1, CK_BAD_PARAMETER, ck_pool_parameters, count_includes_pad);
+  CK_REQUIRE(p->pad_bottom <= INT32_MAX, CK_BAD_PARAMETER, ck_pool_parameters, pad_bottom);
+  CK_REQUIRE(p->pad_right <= INT32_MAX, CK_BAD_PARAMETER, ck_pool_parameters, pad_right);
+  return ck_pass();
+}
+
+/* Lowest input row that is still read in place once output row r is begun. */
+static uint64_t first_row_in_place(ck_axis rows, enum ck_row_reading reading, uint32_t r) {
+  int64_t first = ck_axis_start(rows, r);
+  if (reading == CK_ROWS_RING) {
+    if (r == rows.out - 1) return rows.in;
+    const int64_t next = first + rows.stride;
+    first += (int64_t)ck_axis_span(rows);
+    if (next > first) first = next;
+  }
+  return first < 0 ? 0 : first > (int64_t)rows.in ? rows.in : (uint64_t)first;
+}
+
+uint64_t ck_rows_ahead(
+    ck_axis rows, uint32_t batch, enum ck_row_reading reading, uint64_t in_row_bytes, uint64_t out_row_bytes, uint64_t out_pixel_bytes) {
+  const uint64_t in_bytes = ck_multiply3(batch, rows.in, in_row_bytes), out_bytes = ck_multiply3(batch, rows.out, out_row_bytes);
+  if (!ck_axis_is_legal(rows) || batch == 0 || in_bytes > INT64_MAX / 4 || out_bytes > INT64_MAX / 4 || out_pixel_bytes > UINT32_MAX) {
+    return CK_DISJOINT;
+  }
+  /* The distance is piecewise linear in r, with bends where the clamps of first(r) begin and end, and linear in b. */
+  const int64_t lowest = (int64_t)rows.pad / rows.stride, highest = ((int64_t)rows.in + rows.pad) / rows.stride;
+  const int64_t spans = (int64_t)(ck_axis_span(rows) / rows.stride) + 1;
+  const int64_t bends[] = {0, lowest - spans, lowest, highest - spans, highest, (int64_t)rows.out - 1};
+  const uint32_t images[2] = {0, batch - 1};
+  int64_t ahead = 0;
+  for (size_t i = 0; i < sizeof bends / sizeof bends[0]; i++) {
+    for (int64_t r = bends[i] - 2; r <= bends[i] + 2; r++) {
+      if (r < 0 || r >= (int64_t)rows.out) continue;
+      for (unsigned j = 0; j < 2; j++) {
+        const uint64_t first = (uint64_t)images[j] * rows.in + first_row_in_place(rows, reading, (uint32_t)r);
+        if (first == (uint64_t)batch * rows.in) continue;
+        uint64_t written = ((uint64_t)images[j] * rows.out + (uint64_t)r + 1) * out_row_bytes + CK_EARLY_PIXELS * out_pixel_bytes;
+        if (written > out_bytes) written = out_bytes;
+        const int64_t distance = (int64_t)written - (int64_t)(first * in_row_bytes);
+        if (distance > ahead) ahead = distance;
+      }
+    }
+  }
+  return (uint64_t)ahead;
+}
