@@ -25,6 +25,18 @@
     if (!(condition)) return ck_fail(status_code, CK_AT_PARAMETER(type, field)); \
   } while (0)
 
+/* An s8 output's zero point and inclusive clamp bounds. */
+#define CK_REQUIRE_S8_OUTPUT(p, type) \
+  do { \
+    CK_REQUIRE(ck_is_s8((p).output_zero_point), CK_BAD_PARAMETER, type, output_zero_point); \
+    CK_REQUIRE(ck_is_s8((p).output_min), CK_BAD_PARAMETER, type, output_min); \
+    CK_REQUIRE(ck_is_s8((p).output_max) && (p).output_min <= (p).output_max, CK_BAD_PARAMETER, type, output_max); \
+  } while (0)
+/* Declares `name`, the parameters of the instruction. */
+#define CK_PARAMETERS(type, name, instruction) \
+  type name; \
+  __builtin_memcpy(&name, (instruction)->parameters, sizeof name)
+
 static inline ck_fault ck_fail(enum ck_status status, uint16_t offset) { return (ck_fault){(uint16_t)status, offset}; }
 static inline ck_fault ck_pass(void) { return (ck_fault){CK_OK, 0}; }
 
@@ -66,6 +78,8 @@ ck_fault ck_check_scratch(const ck_instruction *instruction, uint64_t bytes);
 
 /* A multiplier that keeps every f32 product of 32-bit integers finite: 0 < scale <= 2^64, not NaN. */
 static inline bool ck_is_scale(float scale) { return scale > 0.0f && scale <= 0x1p64f; }
+/* Elements of an operator split into panels of 16, whose number is a uint32_t. */
+#define CK_MAX_COUNT (16 * (uint64_t)UINT32_MAX)
 static inline bool ck_is_s8(int32_t value) { return value >= -128 && value <= 127; }
 /* low <= high, neither NaN; infinities leave a side open. */
 static inline bool ck_is_clamp(float low, float high) { return low <= high; }

@@ -59,6 +59,9 @@
 #define CK_DECLARE_KERNEL(name, ISA, traits) enum ck_status name(const ck_bound *bound, ck_range range);
 #define CK_VARIANT_ROW(name, ISA, traits) {#name, CK_ISA_##ISA, (traits), CK_BUILT_##ISA(name)},
 
+/* Traits of a kernel that takes whatever `check` passes. */
+#define CK_ALL_TRAITS UINT32_MAX
+
 /* The instruction sets that a CPU with `isa` surely has too, as bits; `isa` included. */
 uint32_t ck_isa_implied(ck_isa isa);
 /* The last row of the best instruction set among those that `isa` implies, built here and with every bit of `wanted` in their

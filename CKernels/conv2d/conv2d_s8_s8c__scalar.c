@@ -1,0 +1,47 @@
+#include "conv2d_s8_s8c.h"
+
+/* Adds the taps of the window whose first padded row is `y` and first padded column `x` to the accumulators of one panel. */
+static void add_window(
+    uint32_t accumulator[16], const ck_conv2d_parameters *p, const ck_ring *ring, size_t y, size_t x, size_t panel, const uint8_t *weights,
+    const ck_quantization *q) {
+  const size_t row_bytes = (size_t)ck_conv2d_row_blocks(p) * 64;
+  const size_t group_channels = p->in_c / p->groups, group = panel / (size_t)ck_conv2d_group_panels(p);
+  const size_t tap_bytes = (size_t)ck_ceil_divide(group_channels, 4) * 64;
+  weights += panel * p->kernel_h * row_bytes;
+  for (size_t ky = 0; ky < p->kernel_h; ky++, weights += row_bytes) {
+    const uint8_t *row = ck_ring_row(ring, y + ky * p->dilation_h) + x * p->in_c;
+    if (p->weight_layout == CK_LAYOUT_CONV_ROW_C4X16) {
+      ck_dot_c4x16(accumulator, row, (size_t)p->kernel_w * p->in_c, CK_ARENA_XOR, weights, q);
+      continue;
+    }
+    for (size_t kx = 0; kx < p->kernel_w; kx++) {
+      const uint8_t *tap = row + kx * p->dilation_w * p->in_c + group * group_channels;
+      ck_dot_c4x16(accumulator, tap, group_channels, CK_ARENA_XOR, weights + kx * tap_bytes, q);
+    }
+  }
+}
+
+enum ck_status ck_conv2d_s8_s8c__scalar(const ck_bound *bound, ck_range range) {
+  CK_PARAMETERS(ck_conv2d_parameters, p, bound->instruction);
+  const ck_requantize requantize = ck_requantize_of(bound, CK_CONV2D_QUANTIZATION);
+  const size_t group_panels = (size_t)ck_conv2d_group_panels(&p), group_outputs = p.out_c / p.groups;
+  ck_ring ring = ck_ring_of(bound, &p);
+  for (size_t row = range.row_begin; row < range.row_end; row++) {
+    const size_t y = row % p.out_h * p.stride_h;
+    if (row == range.row_begin || y == 0) ck_ring_begin_image(&ring, bound->operand[0] + row / p.out_h * p.in_h * ring.row_bytes);
+    ck_ring_fill(&ring, y, y + ring.slot_count);
+    for (size_t x = 0; x < p.out_w; x++) {
+      for (size_t panel = range.panel_begin; panel < range.panel_end; panel++) {
+        uint32_t accumulator[16];
+        ck_load_bias(accumulator, bound->constant[1], panel);
+        add_window(accumulator, &p, &ring, y, x * p.stride_w, panel, bound->constant[0], &requantize.q);
+        const size_t first = panel % group_panels * 16, group = panel / group_panels;
+        const size_t index = (row * p.out_w + x) * p.out_c + group * group_outputs;
+        for (size_t n = 0; n < 16 && first + n < group_outputs; n++) {
+          ck_requantize_store(&requantize, accumulator[n], 16 * panel + n, index + first + n);
+        }
+      }
+    }
+  }
+  return CK_OK;
+}

@@ -1,0 +1,24 @@
+/* dwconv2d/dwconv2d_s8_s8c.h - depthwise convolution, s8 x s8 per channel, weights [N/16][ceil(KH/4)][KW][16][4], the four bytes four
+ * kernel rows; output channel n reads input channel n / multiplier.
+ *
+ * Rows are output rows of all images, panels 16 output channels. Input rows are read once, through the ring in scratch. */
+#ifndef CK_DWCONV2D_S8_S8C_H
+#define CK_DWCONV2D_S8_S8C_H
+
+#include "../conv2d/ck_ring.h"
+#include "../quantize/ck_requantize.h"
+
+enum ck_dwconv2d_traits { CK_TRAIT_MULTIPLIER = 1 << 8 /* more than one output channel an input channel */ };
+
+#define CK_DWCONV2D_QUANTIZATION offsetof(ck_conv2d_parameters, input_zero_point)
+
+#define CK_KERNEL CK_DECLARE_KERNEL
+#include "dwconv2d_s8_s8c.inc"
+#undef CK_KERNEL
+
+/* Blocks of 64 bytes of one panel. */
+static inline uint64_t ck_dwconv2d_panel_blocks(const ck_conv2d_parameters *p) {
+  return ck_multiply(ck_ceil_divide(p->kernel_h, 4), p->kernel_w);
+}
+
+#endif

@@ -1,0 +1,40 @@
+#include "quantize_f32_s8.h"
+
+static const ck_variant variants[] = {
+#define CK_KERNEL CK_VARIANT_ROW
+#include "quantize_f32_s8.inc"
+#undef CK_KERNEL
+};
+enum { variant_count = sizeof variants / sizeof variants[0] };
+
+static ck_fault check(const ck_instruction *instruction, const ck_tensor *const *operands) {
+  CK_TRY(ck_check_form(instruction, operands, (ck_form){1, 1, 0, 0, sizeof(ck_quantize_parameters)}));
+  CK_PARAMETERS(ck_quantize_parameters, p, instruction);
+  CK_REQUIRE(p.count > 0 && p.count <= CK_MAX_COUNT, CK_BAD_PARAMETER, ck_quantize_parameters, count);
+  CK_REQUIRE(ck_is_scale(p.scale), CK_BAD_PARAMETER, ck_quantize_parameters, scale);
+  CK_REQUIRE(ck_is_s8(p.zero_point), CK_BAD_PARAMETER, ck_quantize_parameters, zero_point);
+  CK_TRY(ck_check_operand(instruction, operands, 0, CK_DTYPE_F32, ck_multiply(p.count, 4)));
+  CK_TRY(ck_check_operand(instruction, operands, 1, CK_DTYPE_S8, p.count));
+  return ck_check_scratch(instruction, 0);
+}
+
+static uint64_t scratch(const ck_instruction *instruction) {
+  (void)instruction;
+  return 0;
+}
+
+/* Element i is read before it is written, and nothing before it is read again. */
+static uint64_t ahead(const ck_instruction *instruction, unsigned input) {
+  (void)instruction, (void)input;
+  return 0;
+}
+
+static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound) {
+  CK_PARAMETERS(ck_quantize_parameters, p, instruction);
+  bound->rows = 1;
+  bound->panels = (uint32_t)ck_ceil_divide(p.count, 16);
+  ck_bind_variant(variants, variant_count, isa, 0, bound);
+}
+
+const ck_operator ck_operator_quantize_f32_s8 = {
+    CK_OP_QUANTIZE_F32_S8, "quantize_f32_s8", check, NULL, scratch, ahead, bind, variants, variant_count};
