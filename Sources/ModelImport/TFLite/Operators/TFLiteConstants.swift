@@ -1,0 +1,131 @@
+import ModelGraph
+
+/// No constant made here has more elements: models make index and padding vectors this way, never weights.
+private let maximumMadeElements = 1 << 24
+
+/// DEQUANTIZE of float16 weights, which are float32 once read; of anything else it belongs to a quantized model.
+func convertDequantize(_ node: TFLiteNode) throws(DiagnosticError) {
+  let x = try node.input(0, "input")
+  guard node.type(of: x).elementType == .float32 else {
+    throw node.fail("unsupported-type", "it dequantizes \(node.type(of: x)) without a scale, expected float16 weights")
+  }
+  try node.alias(x)
+}
+
+/// QUANTIZE has an integer output, which has been refused before, or is malformed.
+func convertQuantize(_ node: TFLiteNode) throws(DiagnosticError) {
+  throw node.fail("unsupported-type", "its output has no scale", hint: "give a float model")
+}
+
+/// CAST of constants, and of float32 to itself.
+func convertCast(_ node: TFLiteNode) throws(DiagnosticError) {
+  let x = try node.input(0, "input")
+  guard let output = node.op.outputs.first, let target = node.importer.model.tensors[output].elementType else {
+    throw node.fail("unsupported-type", "it casts to a type that no operator takes")
+  }
+  if node.type(of: x).elementType == target { return try node.alias(x) }
+  let source = try node.constant(of: x, "input")
+  switch target {
+  case .float32, .float16: try node.produceConstant(Tensor(shape: source.shape, floats: source.floats))
+  case .bool: try node.produceConstant(Tensor(shape: source.shape, integers: source.floats.map { $0 == 0 ? 0 : 1 }, elementType: .bool))
+  default:
+    if let integers = source.integers {
+      return try node.produceConstant(Tensor(shape: source.shape, integers: integers.map { $0.wrapped(to: target) }, elementType: target))
+    }
+    var integers: [Int64] = []
+    for value in source.floats {
+      guard let integer = Int64(exactly: value.rounded(.towardZero)), integer.wrapped(to: target) == integer else {
+        throw node.fail("bad-node", "it casts \(value) to \(target.rawValue)")
+      }
+      integers.append(integer)
+    }
+    try node.produceConstant(Tensor(shape: source.shape, integers: integers, elementType: target))
+  }
+}
+
+extension Int64 {
+  fileprivate func wrapped(to type: ElementType) -> Int64 {
+    switch type {
+    case .int8: Int64(Int8(truncatingIfNeeded: self))
+    case .uint8: Int64(UInt8(truncatingIfNeeded: self))
+    case .int16: Int64(Int16(truncatingIfNeeded: self))
+    case .int32: Int64(Int32(truncatingIfNeeded: self))
+    default: self
+    }
+  }
+}
+
+/// GATHER with constant indices: of a constant it is a constant, of an activation a slice where the index is one number.
+func convertGather(_ node: TFLiteNode) throws(DiagnosticError) {
+  let options = node.options(.gather)
+  let x = try node.input(0, "input")
+  let shape = node.shape(of: x)
+  let axis = try node.axis(Int(try options?.integer(0, default: Int32(0)) ?? 0), rank: shape.count)
+  let batchDimensions = try options?.integer(1, default: Int32(0)) ?? 0
+  guard batchDimensions == 0 else { throw node.fail("unsupported-attribute", "batch_dims \(batchDimensions) is not supported") }
+  let indices = try node.constant(1, "indices")
+  guard let positions = indices.integers?.map({ Int($0) }), positions.allSatisfy({ shape[axis] > $0 && $0 >= 0 }) else {
+    throw node.fail("bad-shape", "an index is outside axis \(axis) of \(shape[axis]) elements")
+  }
+  if let source = node.importer.builder.constant(of: x) {
+    let result = shape[..<axis] + indices.shape + shape[(axis + 1)...]
+    let count = try node.checked { () throws(ShapeError) in try checkedProduct(Array(result)) }
+    guard count <= maximumMadeElements else { throw node.fail("bad-shape", "it makes a constant of \(count) elements") }
+    return try node.produceConstant(source.gathered(positions, axis: axis, shape: Array(result)))
+  }
+  guard positions.count == 1 else {
+    throw node.fail("unsupported-operator", "\(positions.count) indices into an activation are not supported", hint: "use slices")
+  }
+  let part = try node.step(SliceRange(shape, axis: axis, start: positions[0], count: 1).op, [x], "element")
+  try node.reshape(part, to: Array(shape[..<axis] + indices.shape + shape[(axis + 1)...]))
+}
+
+extension Tensor {
+  fileprivate func gathered(_ positions: [Int], axis: Int, shape result: [Int]) -> Tensor {
+    let inner = shape[(axis + 1)...].reduce(1, *)
+    let outer = shape[..<axis].reduce(1, *)
+    func pick<T>(_ source: [T]) -> [T] {
+      var picked: [T] = []
+      guard !source.isEmpty else { return picked }
+      for block in 0..<outer {
+        for position in positions {
+          let start = (block * shape[axis] + position) * inner
+          picked += source[start..<start + inner]
+        }
+      }
+      return picked
+    }
+    switch elements {
+    case .floats(let floats): return Tensor(shape: result, floats: pick(floats), elementType: type.elementType)
+    case .integers(let integers): return Tensor(shape: result, integers: pick(integers), elementType: type.elementType)
+    }
+  }
+}
+
+/// RANGE of integers: start, limit (excluded), delta.
+func convertRange(_ node: TFLiteNode) throws(DiagnosticError) {
+  let (start, limit, delta) = (try node.integer(0, "start"), try node.integer(1, "limit"), try node.integer(2, "delta"))
+  let bound = 1 << 31
+  guard delta != 0, [start, limit, delta].allSatisfy({ (-bound...bound).contains($0) }) else {
+    throw node.fail("bad-attribute", "a range from \(start) to \(limit) by \(delta)")
+  }
+  let count = max(0, delta > 0 ? (limit - start + delta - 1) / delta : (start - limit - delta - 1) / -delta)
+  guard count <= maximumMadeElements else { throw node.fail("bad-shape", "it makes a constant of \(count) elements") }
+  let integers = (0..<count).map { Int64(start + $0 * delta) }
+  try node.produceConstant(Tensor(shape: [count], integers: integers, elementType: try node.constant(0, "start").type.elementType))
+}
+
+/// FILL: one value, repeated to a shape.
+func convertFill(_ node: TFLiteNode) throws(DiagnosticError) {
+  let shape = try node.integers(0, "shape")
+  let value = try node.constant(1, "value")
+  let count = try node.checked { () throws(ShapeError) in try checkedProduct(shape) }
+  guard value.count == 1, shape.count <= 8 else { throw node.fail("bad-shape", "the value has \(value.count) elements, expected 1") }
+  guard count <= maximumMadeElements else { throw node.fail("bad-shape", "it makes a constant of \(count) elements") }
+  switch value.elements {
+  case .floats(let floats): try node.produceConstant(Tensor(shape: shape, floats: Array(repeating: floats[0], count: count)))
+  case .integers(let integers):
+    try node.produceConstant(
+      Tensor(shape: shape, integers: Array(repeating: integers[0], count: count), elementType: value.type.elementType))
+  }
+}

@@ -1,0 +1,75 @@
+import ModelGraph
+
+/// A function of one tensor, without options.
+func unary(_ function: Unary.Function) -> TFLiteConverter {
+  { node throws(DiagnosticError) in try node.produce(Unary(function), [try node.input(0, "input")]) }
+}
+
+/// An operation on two tensors; field 0 of its options, where it has any, is the fused activation.
+func binary(_ kind: Binary.Kind, _ options: TFLiteOptionsKind?) -> TFLiteConverter {
+  { node throws(DiagnosticError) in
+    let operands = try operandPair(node)
+    let activation = try node.activation(options.flatMap { node.options($0) }, 0)
+    try node.produce(operands, activation: activation) { Binary(kind, clamp: $0) }
+  }
+}
+
+private func operandPair(_ node: TFLiteNode) throws(DiagnosticError) -> [ValueID] {
+  let (a, b) = (try node.input(0, "first input"), try node.input(1, "second input"))
+  guard node.type(of: a).elementType == node.type(of: b).elementType else {
+    throw node.fail("unsupported-type", "its operands have different types", hint: "cast one of them in the source model")
+  }
+  return [a, b]
+}
+
+func convertSquaredDifference(_ node: TFLiteNode) throws(DiagnosticError) {
+  try node.produce(Unary(.square), [try node.step(Binary(.subtract), try operandPair(node), "difference")])
+}
+
+func convertLeakyRelu(_ node: TFLiteNode) throws(DiagnosticError) {
+  let slope = try node.options(.leakyRelu)?.float(0, default: 0) ?? 0
+  guard slope.isFinite else { throw node.fail("bad-attribute", "alpha is \(slope), expected a finite number") }
+  try node.produce(Unary(.leakyRelu(slope: slope)), [try node.input(0, "input")])
+}
+
+/// max(x, 0) + slope * min(x, 0), with one slope a channel or an element.
+func convertPRelu(_ node: TFLiteNode) throws(DiagnosticError) {
+  let (x, slope) = (try node.input(0, "input"), try node.input(1, "slope"))
+  let positive = try node.step(Unary(.clip(lower: 0, upper: .infinity)), [x], "positive")
+  let negative = try node.step(Unary(.clip(lower: -.infinity, upper: 0)), [x], "negative")
+  let scaled = try node.step(Binary(.multiply), [negative, slope], "scaled")
+  try node.produce(Binary(.add), [positive, scaled])
+}
+
+/// The erf form, or where `approximate` is set the tanh form 0.5 x (1 + tanh(u)) = x sigmoid(2u), u = sqrt(2 / pi) (x + 0.044715 x^3).
+func convertGelu(_ node: TFLiteNode) throws(DiagnosticError) {
+  let x = try node.input(0, "input")
+  guard try node.options(.gelu)?.bool(0) ?? false else { return try node.produce(Unary(.gelu), [x]) }
+  let factor: Float = 1.595_769_1
+  let square = try node.step(Unary(.square), [x], "square")
+  let cubic = try node.step(Binary(.multiply), [square, node.scalar(factor * 0.044715, "cubic_factor")], "cubic")
+  let sum = try node.step(Binary(.add), [cubic, node.scalar(factor, "linear_factor")], "sum")
+  let argument = try node.step(Binary(.multiply), [sum, x], "argument")
+  try node.produce(Binary(.multiply), [x, try node.step(Unary(.sigmoid), [argument], "gate")])
+}
+
+/// Softmax of beta * x over the last axis.
+func convertSoftmax(_ node: TFLiteNode) throws(DiagnosticError) {
+  var x = try node.input(0, "input")
+  let beta = try node.options(.softmax)?.float(0, default: 0) ?? 1
+  guard beta.isFinite else { throw node.fail("bad-attribute", "beta is \(beta), expected a finite number") }
+  if beta != 1 { x = try node.step(Binary(.multiply), [x, node.scalar(beta, "beta")], "scaled") }
+  try node.produce(Softmax(axis: node.shape(of: x).count - 1), [x])
+}
+
+/// A reduction over constant axes; no axes leave the tensor as it is.
+func reduction(_ kind: Reduce.Kind) -> TFLiteConverter {
+  { node throws(DiagnosticError) in
+    let x = try node.input(0, "input")
+    var axes: Set<Int> = []
+    for axis in try node.integers(1, "axes") { axes.insert(try node.axis(axis, rank: node.shape(of: x).count)) }
+    guard !axes.isEmpty else { return try node.alias(x) }
+    let keepsDimensions = try node.options(.reducer)?.bool(0) ?? false
+    try node.produce(Reduce(kind, axes: axes.sorted(), keepsDimensions: keepsDimensions), [x])
+  }
+}

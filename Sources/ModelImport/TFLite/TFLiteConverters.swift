@@ -1,0 +1,80 @@
+import ModelGraph
+
+/// Turns one operator of a file into nodes.
+typealias TFLiteConverter = @Sendable (TFLiteNode) throws(DiagnosticError) -> Void
+
+/// Every operator that can be imported, by its name in schema.fbs. A new one is a function in Operators/ and a line here.
+let tfliteConverters: [String: TFLiteConverter] = [
+  // Windows
+  "CONV_2D": convertConvolution,
+  "DEPTHWISE_CONV_2D": convertDepthwiseConvolution,
+  "AVERAGE_POOL_2D": { node throws(DiagnosticError) in try convertPool(node, .average) },
+  "MAX_POOL_2D": { node throws(DiagnosticError) in try convertPool(node, .max) },
+  // Matrices
+  "FULLY_CONNECTED": convertFullyConnected,
+  // Element-wise, two operands
+  "ADD": binary(.add, .add),
+  "SUB": binary(.subtract, .sub),
+  "MUL": binary(.multiply, .mul),
+  "DIV": binary(.divide, .div),
+  "MAXIMUM": binary(.maximum, nil),
+  "MINIMUM": binary(.minimum, nil),
+  "POW": binary(.power, nil),
+  "SQUARED_DIFFERENCE": convertSquaredDifference,
+  // Element-wise, one operand
+  "RELU": unary(.clip(lower: 0, upper: .infinity)),
+  "RELU6": unary(.clip(lower: 0, upper: 6)),
+  "RELU_N1_TO_1": unary(.clip(lower: -1, upper: 1)),
+  "RELU_0_TO_1": unary(.clip(lower: 0, upper: 1)),
+  "LOGISTIC": unary(.sigmoid),
+  "TANH": unary(.tanh),
+  "ELU": unary(.elu(alpha: 1)),
+  "HARD_SWISH": unary(.hardSwish),
+  "LEAKY_RELU": convertLeakyRelu,
+  "PRELU": convertPRelu,
+  "GELU": convertGelu,
+  "EXP": unary(.exp),
+  "LOG": unary(.log),
+  "SQRT": unary(.sqrt),
+  "RSQRT": unary(.rsqrt),
+  "NEG": unary(.negate),
+  "ABS": unary(.abs),
+  "FLOOR": unary(.floor),
+  "CEIL": unary(.ceil),
+  "ROUND": unary(.round),
+  "SQUARE": unary(.square),
+  "SOFTMAX": convertSoftmax,
+  // Reductions
+  "MEAN": reduction(.mean),
+  "SUM": reduction(.sum),
+  "REDUCE_MAX": reduction(.max),
+  "REDUCE_MIN": reduction(.min),
+  "REDUCE_PROD": reduction(.product),
+  // Shape
+  "RESHAPE": convertReshape,
+  "SQUEEZE": convertSqueeze,
+  "EXPAND_DIMS": convertExpandDims,
+  "SHAPE": convertShape,
+  "RANK": convertRank,
+  "BROADCAST_TO": convertBroadcast,
+  // Movement
+  "CONCATENATION": convertConcatenation,
+  "PACK": convertPack,
+  "UNPACK": convertUnpack,
+  "PAD": convertPad,
+  "PADV2": convertPad,
+  "TRANSPOSE": convertTranspose,
+  "SLICE": convertSlice,
+  "STRIDED_SLICE": convertStridedSlice,
+  "SPLIT": convertSplit,
+  "SPLIT_V": convertSplitV,
+  "DEPTH_TO_SPACE": convertDepthToSpace,
+  "SPACE_TO_DEPTH": convertSpaceToDepth,
+  // Constants
+  "DEQUANTIZE": convertDequantize,
+  "QUANTIZE": convertQuantize,
+  "CAST": convertCast,
+  "GATHER": convertGather,
+  "RANGE": convertRange,
+  "FILL": convertFill,
+]
