@@ -1,0 +1,36 @@
+package import ModelGraph
+
+package struct CompilerOptions: Sendable {
+  /// Scales and weights of an int8 program; nil compiles a wholly float one.
+  package var plan: QuantizationPlan?
+  /// Every value of the graph keeps a place of its own until the run ends, written by an instruction: for observers.
+  package var keepsAllValues = false
+  /// What the file says of itself, in this order.
+  package var metadata: [(key: String, value: String)] = []
+
+  package init(plan: QuantizationPlan? = nil) { self.plan = plan }
+}
+
+package struct CompiledModel: Sendable {
+  /// The file.
+  package var bytes: [UInt8]
+  /// The tensor record that holds each value, constants excepted. A value's bytes outlive the instructions that
+  /// read it only where all values are kept.
+  package var tensors: [ValueID: Int]
+  package var arenaBytes: Int
+  /// The largest sum of simultaneously live tensors and scratch.
+  package var lowerBoundBytes: Int
+}
+
+/// Lowers an optimized graph to one program, plans its arena and encodes the file. The same graph and options give the same bytes.
+/// - Throws: everything that keeps the graph from running, each with its node.
+package func compile(_ graph: Graph, options: CompilerOptions) throws(DiagnosticError) -> CompiledModel {
+  let lowered = try lower(graph, options: options)
+  var program = lowered.program
+  if !options.keepsAllValues { program.eliminateCopies() }
+  try program.check()
+  let plan = planArena(of: program, keepsAllValues: options.keepsAllValues)
+  return CompiledModel(
+    bytes: try encode(program, plan, metadata: options.metadata), tensors: lowered.tensors, arenaBytes: plan.arenaBytes,
+    lowerBoundBytes: plan.lowerBoundBytes)
+}

@@ -1,0 +1,78 @@
+import CKernels
+import Foundation
+package import ModelGraph
+
+extension Unary: Lowerable {
+  package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
+    let input = try context.input(node, 0)
+    let output = try context.output(node)
+    if let from = context.program[input].format.quantization {
+      context.emitTable(node, input, output) { function.value(at: from.real($0)) }
+      return
+    }
+    let (kind, a, b) = function.code
+    let parameters = ck_unary_parameters(
+      count: UInt64(context.program[output].elementCount), kind: kind.rawValue, a: a, b: b)
+    context.emit(
+      Instruction(CK_OP_UNARY_F32, node.name, inputs: [input], outputs: [output], parameters: parameters, byteCount: 20),
+      flags: context.floatFlags)
+  }
+}
+
+extension Unary.Function {
+  /// The opcode's kind and its two constants.
+  fileprivate var code: (ck_unary_kind, Float, Float) {
+    switch self {
+    case .clip(let lower, let upper): (CK_UNARY_CLIP, lower, upper)
+    case .sigmoid: (CK_UNARY_SIGMOID, 0, 0)
+    case .tanh: (CK_UNARY_TANH, 0, 0)
+    case .silu: (CK_UNARY_SILU, 0, 0)
+    case .exp: (CK_UNARY_EXP, 0, 0)
+    case .log: (CK_UNARY_LOG, 0, 0)
+    case .sqrt: (CK_UNARY_SQRT, 0, 0)
+    case .rsqrt: (CK_UNARY_RSQRT, 0, 0)
+    case .reciprocal: (CK_UNARY_RECIPROCAL, 0, 0)
+    case .negate: (CK_UNARY_NEGATE, 0, 0)
+    case .abs: (CK_UNARY_ABS, 0, 0)
+    case .square: (CK_UNARY_SQUARE, 0, 0)
+    case .erf: (CK_UNARY_ERF, 0, 0)
+    case .gelu: (CK_UNARY_GELU, 0, 0)
+    case .leakyRelu(let slope): (CK_UNARY_LEAKY_RELU, slope, 0)
+    case .elu(let alpha): (CK_UNARY_ELU, alpha, 0)
+    case .hardSigmoid(let alpha, let beta): (CK_UNARY_HARD_SIGMOID, alpha, beta)
+    case .hardSwish: (CK_UNARY_HARD_SWISH, 0, 0)
+    case .softplus: (CK_UNARY_SOFTPLUS, 0, 0)
+    case .floor: (CK_UNARY_FLOOR, 0, 0)
+    case .ceil: (CK_UNARY_CEIL, 0, 0)
+    case .round: (CK_UNARY_ROUND, 0, 0)
+    }
+  }
+
+  /// The function itself, for tables: outside its domain NaN, at a pole infinite.
+  package func value(at x: Double) -> Double {
+    switch self {
+    case .clip(let lower, let upper): min(max(x, Double(lower)), Double(upper))
+    case .sigmoid: 1 / (1 + Foundation.exp(-x))
+    case .tanh: Foundation.tanh(x)
+    case .silu: x / (1 + Foundation.exp(-x))
+    case .exp: Foundation.exp(x)
+    case .log: Foundation.log(x)
+    case .sqrt: x.squareRoot()
+    case .rsqrt: 1 / x.squareRoot()
+    case .reciprocal: 1 / x
+    case .negate: -x
+    case .abs: Swift.abs(x)
+    case .square: x * x
+    case .erf: Foundation.erf(x)
+    case .gelu: x * (1 + Foundation.erf(x * 0.5.squareRoot())) / 2
+    case .leakyRelu(let slope): x < 0 ? Double(slope) * x : x
+    case .elu(let alpha): x < 0 ? Double(alpha) * Foundation.expm1(x) : x
+    case .hardSigmoid(let alpha, let beta): min(max(Double(alpha) * x + Double(beta), 0), 1)
+    case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
+    case .softplus: max(x, 0) + Foundation.log1p(Foundation.exp(-Swift.abs(x)))
+    case .floor: x.rounded(.down)
+    case .ceil: x.rounded(.up)
+    case .round: x.rounded(.toNearestOrEven)
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import CKernels
+import ModelGraph
+
+/// The constants of a convolution or dense layer and what its parameters say of the output.
+struct WeightedLayer {
+  var constants: [ck_constant]
+  var flags: UInt16
+  var inputZeroPoint: Int32 = 0
+  var outputZeroPoint: Int32 = 0
+  var levels: ClosedRange<Int32> = 0...0
+  var clamp: ClampRange
+}
+
+extension LoweringContext {
+  /// Packs the weights and side arrays of a node with inputs x, weight [N, ...], bias, in the order of ck/parameters.h.
+  ///
+  /// - Parameters:
+  ///   - channelsPerGroup: N / groups, by which side arrays are padded to panels of 16.
+  ///   - pack: the int8 weights in their layout.
+  ///   - arrange: the float weights in theirs.
+  mutating func weightedLayer(
+    _ node: Node, input: TensorID, output: TensorID, channelsPerGroup: Int, clamp: ClampRange,
+    pack: ([Int8]) -> [Int8], arrange: ([Float]) -> [Float]
+  ) throws(LoweringError) -> WeightedLayer {
+    let weight = try constant(node, 1, "weight")
+    let channels = weight.shape[0]
+    guard let from = program[input].format.quantization else {
+      let bias = node.inputs.count > 2 && node.inputs[2] != nil ? try constant(node, 2, "bias").floats : []
+      let padded = bias + Array(repeating: 0, count: max(0, channels - bias.count))
+      let constants = [program.constants.add(arrange(weight.floats)), program.constants.add(padded)]
+      return WeightedLayer(constants: constants, flags: floatFlags, clamp: clamp)
+    }
+    guard let weights = plan?.weights[node.id] else {
+      throw LoweringError("missing-quantization", "the plan has no int8 weights for it", hint: "calibrate the whole graph")
+    }
+    guard weights.values.count == weight.count, weights.scales.count == channels, weights.bias.count == channels else {
+      throw LoweringError(
+        "bad-quantization",
+        "the plan has \(weights.values.count) weights, \(weights.scales.count) scales and \(weights.bias.count) biases, "
+          + "expected \(weight.count), \(channels) and \(channels)")
+    }
+    let to = program[output].format.quantization
+    let sums = try provenSums(of: weights, channels: channels, zeroPoint: from.zeroPoint)
+    let scales = try requantizationScales(weights.scales, from: from, to: to)
+    var layer = WeightedLayer(constants: [], flags: 0, inputZeroPoint: from.zeroPoint, clamp: clamp)
+    if weights.values.contains(-128) { layer.flags |= UInt16(CK_FLAG_FULL_RANGE.rawValue) }
+    if let to {
+      (layer.outputZeroPoint, layer.levels, layer.clamp) = (to.zeroPoint, to.levels(in: clamp), .none)
+      if scales.contains(where: { $0 >= 1 }) { layer.flags |= UInt16(CK_FLAG_LARGE_SCALE.rawValue) }
+    } else {
+      layer.flags |= UInt16(CK_FLAG_F32_OUTPUT.rawValue)
+    }
+    layer.constants = [
+      program.constants.add(pack(weights.values)),
+      program.constants.add(paddedToPanels(weights.bias, group: channelsPerGroup)),
+      program.constants.add(paddedToPanels(sums, group: channelsPerGroup)),
+      program.constants.add(paddedToPanels(scales, group: channelsPerGroup)),
+    ]
+    return layer
+  }
+
+  /// The output of a layer with weights: int8 where the plan has a scale for it, else float straight from the accumulators.
+  mutating func weightedOutput(_ node: Node) throws(LoweringError) -> TensorID {
+    if let value = node.outputs.first, precision(of: node) == .int8, plan?.activations[value] == nil {
+      let tensor = temporary(graph[value].name, .float32, graph[value].type.shape)
+      define(value, as: tensor)
+      return tensor
+    }
+    return try output(node)
+  }
+}
+
+/// Input scale * weight scale / output scale, where the output is float the product alone.
+/// - Throws: `bad-quantization` where it is no positive finite float.
+private func requantizationScales(
+  _ weightScales: [Float], from: AffineQuantization, to: AffineQuantization?
+) throws(LoweringError) -> [Float] {
+  var scales: [Float] = []
+  for (channel, weightScale) in weightScales.enumerated() {
+    let scale = Float(Double(from.scale) * Double(weightScale) / Double(to?.scale ?? 1))
+    guard weightScale > 0, scale.isFinite else {
+      throw LoweringError(
+        "bad-quantization", "channel \(channel): weight scale \(weightScale), input scale \(from.scale) and output scale \(to?.scale ?? 1) "
+          + "give no finite positive factor")
+    }
+    scales.append(max(scale, .leastNormalMagnitude))
+  }
+  return scales
+}
+
+/// The sum of each channel's weights.
+///
+/// acc = bias + sum (x - zero point) * w. The extremes over every input are reached with x = 127 or -128 as w's sign asks; they, the
+/// bias and the constant term of each domain (x in s8, or x + 128 in u8) must stay inside 32 bits. Any partial sum then does too.
+/// - Throws: `accumulator-overflow` with the first channel that leaves 32 bits.
+private func provenSums(of weights: QuantizedWeights, channels: Int, zeroPoint: Int32) throws(LoweringError) -> [Int32] {
+  let depth = channels == 0 ? 0 : weights.values.count / channels
+  let limit = Int(Int32.max)
+  var sums: [Int32] = []
+  for channel in 0..<channels {
+    var (positive, negative) = (0, 0)
+    for value in weights.values[channel * depth..<(channel + 1) * depth] {
+      if value > 0 { positive += Int(value) } else { negative += Int(value) }
+    }
+    let (sum, bias, zero) = (positive + negative, Int(weights.bias[channel]), Int(zeroPoint))
+    let offset = bias - (zero + 128) * sum
+    let terms = [sum, bias, bias - zero * sum, offset, offset + 255 * positive, offset + 255 * negative]
+    guard terms.allSatisfy({ abs($0) <= limit }) else {
+      throw LoweringError(
+        "accumulator-overflow", "channel \(channel) of \(depth) weights with bias \(bias) can leave a 32-bit accumulator",
+        hint: "keep this node in float with its precision set to float32")
+    }
+    sums.append(Int32(sum))
+  }
+  return sums
+}
