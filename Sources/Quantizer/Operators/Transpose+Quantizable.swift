@@ -1,0 +1,6 @@
+import ModelGraph
+
+extension Transpose: Quantizable {
+  func inputsSharingQuantization(_ node: Node) -> [ValueID] { node.inputs.prefix(1).compactMap(\.self) }
+  var movesElements: Bool { true }
+}

@@ -1,0 +1,31 @@
+import ModelGraph
+
+extension Unary: Quantizable {
+  /// A clip in its input's own steps rounds nothing; every other function is a table between two ranges.
+  func inputsSharingQuantization(_ node: Node) -> [ValueID] {
+    if case .clip = function { node.inputs.prefix(1).compactMap(\.self) } else { [] }
+  }
+
+  var fixedQuantization: AffineQuantization? {
+    switch function {
+    case .sigmoid: .unitInterval
+    case .tanh: .symmetricUnitInterval
+    default: nil
+    }
+  }
+
+  var outputLimits: ClampRange {
+    switch function {
+    case .clip(let lower, let upper): ClampRange(lower: lower, upper: upper)
+    case .sigmoid, .hardSigmoid: ClampRange(lower: 0, upper: 1)
+    case .tanh, .erf: ClampRange(lower: -1, upper: 1)
+    case .exp, .sqrt, .rsqrt, .abs, .square, .softplus: ClampRange(lower: 0, upper: .infinity)
+    // The minima of x * sigmoid(x), of x * (1 + erf(x / sqrt 2)) / 2 and of x * (x + 3) / 6.
+    case .silu: ClampRange(lower: -0.2784645, upper: .infinity)
+    case .gelu: ClampRange(lower: -0.1699712, upper: .infinity)
+    case .hardSwish: ClampRange(lower: -0.375, upper: .infinity)
+    case .elu(let alpha) where alpha >= 0: ClampRange(lower: -alpha, upper: .infinity)
+    default: .none
+    }
+  }
+}

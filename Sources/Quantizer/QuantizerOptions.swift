@@ -1,0 +1,42 @@
+/// Choices of `quantize`; the defaults are what measurement on real nets favours.
+package struct QuantizerOptions: Sendable {
+  /// How an activation's range is taken from what calibration saw.
+  package enum RangeMethod: Hashable, Sendable {
+    /// Smallest and largest value seen.
+    case minMax
+    /// The range that leaves out a share of (1 - percentile / 100) / 2 on either side.
+    case percentile(Double)
+    /// The range of least expected squared quantization error: min-max, percentiles and a search over clips compete.
+    case leastError
+  }
+
+  /// How a channel's weight scale is chosen.
+  package enum WeightScale: Hashable, Sendable {
+    /// Largest magnitude / 127.
+    case maximum
+    /// Of 0.5...1 times that, the one of least squared output error, expected from the inputs' second moments.
+    case leastError
+  }
+
+  /// `nil` tries `leastError` and `minMax` and keeps the one whose int8 outputs are closer to float.
+  package var rangeMethod: RangeMethod?
+  package var weightScale = WeightScale.leastError
+  /// `nil` corrects biases for the mean error of the weights where that brings int8 outputs closer to float.
+  package var correctsBias: Bool?
+  /// Ranges are widened by this times their width / number of samples; see `ActivationRanges`.
+  package var headroom: Float = 0
+  /// Calibration samples on which the finished plan is compared with float, evenly spaced over the set.
+  package var comparedSamples = 32
+
+  package init() {}
+}
+
+extension QuantizerOptions.RangeMethod: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .minMax: "min-max"
+    case .percentile(let percentile): "percentile \(percentile)"
+    case .leastError: "least error"
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import ModelGraph
+
+/// The quantization of every value that int8 nodes read or write.
+struct ActivationRanges {
+  /// Values that share one quantization, and what they hold together.
+  struct Group {
+    var members: [ValueID] = []
+    var histogram = Histogram()
+    var limits: ClampRange?
+    /// The quantization that all computed members ask for.
+    var fixed: AffineQuantization?
+    var hasFreeMember = false
+    /// Clipping would change what the caller sees, or which logit is largest.
+    var needsFullRange = false
+  }
+
+  let graph: Graph
+  private(set) var groups: [ValueID: Group] = [:]
+  private let sets: EqualScaleGroups
+  private let sampleCount: Int
+
+  init(_ graph: Graph, _ statistics: Statistics, precisions: [NodeID: Precision], sampleCount: Int) {
+    (self.graph, self.sampleCount) = (graph, sampleCount)
+    sets = EqualScaleGroups(of: graph, precisions: precisions)
+    let int8Nodes = graph.nodes.filter { precisions[$0.id] != .float32 }
+    let producers = Dictionary(graph.nodes.flatMap { node in node.outputs.map { ($0, node) } }) { first, _ in first }
+    let absorbed = Self.absorbedByClips(graph, precisions)
+    let outputs = Set(graph.outputs.map(\.value))
+    var seen: Set<ValueID> = []
+    for node in int8Nodes {
+      for value in node.activationInputs + node.outputs {
+        let representative = sets.representative(of: value)
+        if node.op is Softmax && !node.outputs.contains(value) { groups[representative, default: Group()].needsFullRange = true }
+        guard seen.insert(value).inserted else { continue }
+        var group = groups[representative] ?? Group()
+        group.members.append(value)
+        if outputs.contains(value) || graph.inputs.contains(where: { $0.value == value }) { group.needsFullRange = true }
+        if !absorbed.contains(value), let histogram = statistics.histograms[value] {
+          group.histogram.merge(histogram)
+          group.add(sourceOf: value, producers[value].flatMap { precisions[$0.id] == .float32 ? nil : $0 })
+        }
+        groups[representative] = group
+      }
+    }
+  }
+
+  /// The group that `value` belongs to.
+  func group(of value: ValueID) -> Group? { groups[sets.representative(of: value)] }
+
+  /// - Parameter weights: of every int8 node that has some: outputs get scales at which all requantization scales stay under 1.
+  func quantizations(
+    _ method: QuantizerOptions.RangeMethod, headroom: Float, weights: [NodeWeights]
+  ) -> [ValueID: AffineQuantization] {
+    var chosen = groups.mapValues { group in
+      if let fixed = group.fixed, !group.hasFreeMember { return fixed }
+      let widening = sampleCount > 0 ? headroom / Float(sampleCount) : 0
+      return RangeSearch(group.histogram).choose(
+        group.needsFullRange ? .minMax : method, headroom: widening, limits: group.limits ?? .none)
+    }
+    // A wider output widens the inputs of later nodes. A group that holds a node's input and output may never settle; a
+    // few rounds bound it, and the compiler marks what is left as a large scale.
+    for _ in 0..<4 {
+      var changed = false
+      for node in weights {
+        guard let input = chosen[sets.representative(of: node.input)] else { continue }
+        let smallest = node.smallestOutputScale(inputScale: input.scale)
+        let output = sets.representative(of: node.output)
+        guard let current = chosen[output], current.scale < smallest, smallest.isFinite else { continue }
+        chosen[output] = AffineQuantization(scale: smallest, zeroPoint: current.zeroPoint)
+        changed = true
+      }
+      if !changed { break }
+    }
+    var result: [ValueID: AffineQuantization] = [:]
+    for (representative, group) in groups {
+      for member in group.members { result[member] = chosen[representative] }
+    }
+    return result
+  }
+
+  /// Values that only clips read, through moves or not: they need no range beyond what the clips let through, since
+  /// saturation is the same clip.
+  private static func absorbedByClips(_ graph: Graph, _ precisions: [NodeID: Precision]) -> Set<ValueID> {
+    var readers: [ValueID: [Node]] = [:]
+    for node in graph.nodes {
+      for input in node.inputs.compactMap(\.self) { readers[input, default: []].append(node) }
+    }
+    let outputs = Set(graph.outputs.map(\.value))
+    var absorbed: Set<ValueID> = []
+    for value in graph.nodes.reversed().flatMap(\.outputs) where !outputs.contains(value) {
+      guard let readers = readers[value] else { continue }
+      let clipsAll = readers.allSatisfy { node in
+        guard precisions[node.id] != .float32 else { return false }
+        if case .clip = (node.op as? Unary)?.function { return true }
+        return (node.op as? any Quantizable)?.movesElements == true && node.outputs.allSatisfy(absorbed.contains)
+      }
+      if clipsAll { absorbed.insert(value) }
+    }
+    return absorbed
+  }
+}
+
+extension ActivationRanges.Group {
+  /// Takes into account what computes a member: nil for graph inputs, constants and outputs of float islands.
+  fileprivate mutating func add(sourceOf value: ValueID, _ producer: Node?) {
+    guard let producer, let op = producer.op as? any Quantizable else {
+      hasFreeMember = true
+      limits = ClampRange.none
+      return
+    }
+    // What moves values, or takes the largest of some, has the range of its inputs, which are members too.
+    let isClip = if case .clip = (op as? Unary)?.function { true } else { false }
+    if !op.inputsSharingQuantization(producer).isEmpty && !isClip { return }
+    if let quantization = op.fixedQuantization, fixed == nil || fixed == quantization {
+      fixed = quantization
+    } else {
+      hasFreeMember = true
+    }
+    let own = op.outputLimits
+    limits = limits.map { ClampRange(lower: min($0.lower, own.lower), upper: max($0.upper, own.upper)) } ?? own
+  }
+}

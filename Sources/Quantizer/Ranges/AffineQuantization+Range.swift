@@ -1,0 +1,37 @@
+package import ModelGraph
+
+extension AffineQuantization {
+  /// Scales under this are as good as none: products of two such scales would leave the normal floats.
+  package static let smallestScale: Float = 0x1p-40
+  package static let largestScale: Float = 0x1p80
+
+  /// The finest int8 quantization that covers [lower, upper] and zero, with zero exactly representable.
+  ///
+  /// scale = (upper - lower) / 255, zero point = -128 - lower / scale, rounded. A range that starts (ends) at zero has
+  /// zero point -128 (127). A range too narrow for a sane scale, NaN, or no range at all gets one.
+  package init(lower: Float, upper: Float) {
+    let low = Double(lower.isFinite ? min(lower, 0) : 0)
+    let high = Double(upper.isFinite ? max(upper, 0) : 0)
+    let step = Float((high - low) / 255)
+    guard step > 0 else {
+      self.init(scale: 1.0 / 128, zeroPoint: 0)
+      return
+    }
+    let scale = min(max(step, Self.smallestScale), Self.largestScale)
+    let zeroPoint = (-128 - low / Double(scale)).rounded(.toNearestOrEven)
+    self.init(scale: scale, zeroPoint: Int32(min(max(zeroPoint, -128), 127)))
+  }
+
+  /// The real value of q = -128.
+  package var lower: Float { Float(-128 - zeroPoint) * scale }
+  /// The real value of q = 127.
+  package var upper: Float { Float(127 - zeroPoint) * scale }
+
+  package func quantized(_ x: Float) -> Int8 {
+    let steps = (x / scale).rounded(.toNearestOrEven)
+    guard !steps.isNaN else { return Int8(clamping: zeroPoint) }
+    return Int8(max(-128, min(127, Double(steps) + Double(zeroPoint))))
+  }
+
+  package func dequantized(_ q: Int8) -> Float { Float(Int32(q) - zeroPoint) * scale }
+}

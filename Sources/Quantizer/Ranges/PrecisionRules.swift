@@ -1,0 +1,62 @@
+import ModelGraph
+
+/// Which nodes run in float, and why.
+struct PrecisionRules {
+  private(set) var precisions: [NodeID: Precision] = [:]
+  /// Nodes without an int8 form: the float islands, in graph order.
+  private(set) var islands: [(node: Node, reason: String)] = []
+
+  /// - Parameter holdsInfinity: values in which calibration saw infinities, which int8 cannot hold.
+  init(_ graph: Graph, holdsInfinity: Set<ValueID>) {
+    // A padding of infinities that passes its own rule is read by maxima only, and saturates rightly.
+    let infinitePaddings = graph.nodes.filter { ($0.op as? Pad)?.value.isInfinite == true }.flatMap(\.outputs)
+    let holdsInfinity = holdsInfinity.subtracting(infinitePaddings)
+    for node in graph.nodes {
+      if !graph.isFloatingPoint(node) {
+        precisions[node.id] = .float32
+      } else if let reason = Self.reason(node, graph, holdsInfinity) {
+        precisions[node.id] = .float32
+        islands.append((node, reason))
+      }
+    }
+    if !islands.isEmpty { floatBetweenIslands(graph) }
+  }
+
+  private static func reason(_ node: Node, _ graph: Graph, _ holdsInfinity: Set<ValueID>) -> String? {
+    guard let op = node.op as? any Quantizable else { return "\(type(of: node.op).name) has no int8 form" }
+    if let reason = op.floatReason(node, in: graph) { return reason }
+    return (node.inputs.compactMap(\.self) + node.outputs).contains(where: holdsInfinity.contains) ? "its values reach infinity" : nil
+  }
+
+  /// Nodes that only move elements go float where all around them is: converting to int8 and back would only cost.
+  private mutating func floatBetweenIslands(_ graph: Graph) {
+    var producers: [ValueID: NodeID] = [:]
+    var readers: [ValueID: [NodeID]] = [:]
+    for node in graph.nodes {
+      for output in node.outputs { producers[output] = node.id }
+      for input in node.inputs.compactMap(\.self) { readers[input, default: []].append(node.id) }
+    }
+    let movers = graph.nodes.filter { precisions[$0.id] == nil && ($0.op as? any Quantizable)?.movesElements == true }
+    var floating = Set(precisions.keys).union(movers.map(\.id))
+    var changed = true
+    while changed {
+      changed = false
+      for node in movers where floating.contains(node.id) {
+        let sources = node.inputs.compactMap(\.self).compactMap { producers[$0] }
+        let targets = node.outputs.flatMap { readers[$0] ?? [] }
+        if !(sources + targets).allSatisfy(floating.contains) {
+          floating.remove(node.id)
+          changed = true
+        }
+      }
+    }
+    for node in movers where floating.contains(node.id) { precisions[node.id] = .float32 }
+  }
+}
+
+extension Graph {
+  /// Whether a node computes with floats: index and shape arithmetic that survived folding does not.
+  fileprivate func isFloatingPoint(_ node: Node) -> Bool {
+    node.outputs.allSatisfy { [.float32, .float16].contains(self[$0].type.elementType) }
+  }
+}

@@ -1,0 +1,64 @@
+import ModelGraph
+
+/// Finds, in a few words, why a layer's int8 values are far from float.
+struct LowQuality {
+  /// Layers under this many dB get a reason: a uniform signal over the whole range has 48 dB in 8 bits, ReLU outputs of real nets 25 to 40.
+  static let threshold = 20.0
+
+  let graph: Graph
+  let ranges: ActivationRanges
+  let statistics: Statistics
+  let comparisons: [ValueID: ValueComparison]
+
+  func reason(for node: Node, _ quantization: AffineQuantization) -> String? {
+    guard let output = node.outputs.first, let comparison = comparisons[output], let sqnr = comparison.sqnrDecibels,
+      sqnr < Self.threshold
+    else { return nil }
+    // The worst input explains most of it where it is hardly better.
+    let worst = node.activationInputs.compactMap { id in comparisons[id]?.sqnrDecibels.map { (id, $0) } }.min { $0.1 < $1.1 }
+    if let worst, worst.1 < sqnr + 3, worst.1 < Self.threshold {
+      return "error carried from '\(graph[worst.0].name)' (\(rounded(worst.1)) dB)"
+    }
+    let isFixed = (node.op as? any Quantizable)?.fixedQuantization != nil
+    if !isFixed && comparison.clippedNoise > comparison.noise / 2 {
+      return "clipped range: \(rounded(comparison.clippedShare * 100, 3)) % of values lie outside \(quantization.lower)...\(quantization.upper)"
+    }
+    if let reason = unlikeRanges(output) { return reason }
+    if let reason = outlierChannel(comparison) { return reason }
+    let peak = Double(comparison.channelPeaks.max() ?? 0)
+    if peak < 128 * Double(AffineQuantization.smallestScale) { return "tiny range: no value exceeds \(peak)" }
+    if peak > 24 * comparison.rootMeanSquare {
+      return "long tail: the largest magnitude is \(rounded(peak / comparison.rootMeanSquare, 0)) times the root mean square"
+    }
+    if Double(quantization.scale) > comparison.rootMeanSquare {
+      return "range too wide: one step (\(quantization.scale)) exceeds the root mean square of the values"
+    }
+    return "rounding of weights and activations adds up"
+  }
+
+  /// A value that shares its scale with others of far wider range.
+  private func unlikeRanges(_ value: ValueID) -> String? {
+    guard let group = ranges.group(of: value), group.members.count > 1, let own = statistics.histograms[value] else { return nil }
+    func width(_ histogram: Histogram?) -> Double {
+      histogram.map { $0.isEmpty ? 0 : Double(max($0.maximum, 0)) - Double(min($0.minimum, 0)) } ?? 0
+    }
+    guard let widest = group.members.max(by: { width(statistics.histograms[$0]) < width(statistics.histograms[$1]) }) else { return nil }
+    let ratio = width(statistics.histograms[widest]) / max(width(own), .leastNormalMagnitude)
+    guard ratio > 8 else { return nil }
+    return "unlike ranges: it shares its scale with '\(graph[widest].name)', whose range is \(rounded(ratio, 0)) times as wide"
+  }
+
+  private func outlierChannel(_ comparison: ValueComparison) -> String? {
+    let peaks = comparison.channelPeaks
+    guard peaks.count > 2, let largest = peaks.indices.max(by: { peaks[$0] < peaks[$1] }) else { return nil }
+    let median = peaks.sorted()[peaks.count / 2]
+    guard median > 0, peaks[largest] > 12 * median else { return nil }
+    return "outlier channel: channel \(largest) reaches \(peaks[largest]), \(rounded(Double(peaks[largest] / median), 0)) times the median channel"
+  }
+
+  private func rounded(_ x: Double, _ decimals: Int = 1) -> String {
+    let unit = [1.0, 10, 100, 1000][max(0, min(decimals, 3))]
+    let value = (x * unit).rounded() / unit
+    return decimals == 0 && value.magnitude < 1e15 ? "\(Int(value))" : "\(value)"
+  }
+}

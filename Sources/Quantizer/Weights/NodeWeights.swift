@@ -1,0 +1,81 @@
+import ModelGraph
+
+/// The weights of one convolution or dense node, channel by channel, before any activation scale is known.
+struct NodeWeights {
+  let node: Node
+  let input: ValueID
+  let output: ValueID
+  let channels: Int
+  let weights: [Float]
+  let bias: [Float]
+  let taps: TapMoments
+  /// Preferred scale of each channel; 0 for channels of zeros.
+  let scales: [Float]
+
+  private func range(_ channel: Int) -> Range<Int> {
+    let depth = channels > 0 ? weights.count / channels : 0
+    return channel * depth..<(channel + 1) * depth
+  }
+
+  /// - Throws: a diagnostic where weights or bias are not finite.
+  /// - Returns: nil where the node has no weights.
+  init?(_ node: Node, in graph: Graph, moments: InputMoments, method: QuantizerOptions.WeightScale) throws(DiagnosticError) {
+    guard node.inputs.count > 1, let input = node.inputs[0], let weightID = node.inputs[1], let weight = graph[weightID].constant,
+      let output = node.outputs.first, let channels = weight.shape.first
+    else { return nil }
+    (self.node, self.input, self.output, self.channels) = (node, input, output, channels)
+    weights = weight.floats
+    let biasID = node.inputs.count > 2 ? node.inputs[2] : nil
+    bias = biasID.flatMap { graph[$0].constant?.floats } ?? Array(repeating: 0, count: channels)
+    for (role, values) in [("weight", weights), ("bias", bias)] {
+      guard let position = values.firstIndex(where: { !$0.isFinite }) else { continue }
+      throw DiagnosticError(
+        Diagnostic(
+          code: "not-finite", node: node.name, sourceOperator: node.sourceOperator,
+          message: "\(role) element \(position) is \(values[position])", hint: "export the model again from a sound checkpoint"))
+    }
+    switch node.op {
+    case let op as Convolution2D:
+      taps = TapMoments(op, input: graph[input].type.shape, weight: weight.shape, output: graph[output].type.shape, moments)
+    case is Dense: taps = TapMoments(dense: graph[input].type, moments)
+    default: return nil
+    }
+    let depth = channels > 0 ? weights.count / channels : 0
+    scales = (0..<channels).map { [weights, taps] channel in
+      let slice = weights[channel * depth..<(channel + 1) * depth]
+      switch method {
+      case .maximum: return WeightScale.covering(slice)
+      case .leastError:
+        return WeightScale.ofLeastError(slice, importance: taps.meanSquare[taps.group(ofChannel: channel, of: channels)])
+      }
+    }
+  }
+
+  /// The smallest output scale at which every requantization scale stays under 1.
+  func smallestOutputScale(inputScale: Float) -> Float {
+    (scales.max() ?? 0) * inputScale * (1 + 0x1p-10)
+  }
+
+  /// - Parameter correctsBias: subtract the mean that weight errors add to the output: sum over k of (q[k] * scale - w[k]) * E[x[k]].
+  ///   Source: Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, 2019, section 4.2.
+  func quantized(inputScale: Float, outputScale: Float, correctsBias: Bool) -> QuantizedWeights {
+    var result = QuantizedWeights(scales: [], values: [], bias: [])
+    result.values.reserveCapacity(weights.count)
+    for channel in 0..<channels {
+      let slice = weights[range(channel)]
+      let means = taps.mean[taps.group(ofChannel: channel, of: channels)]
+      let quantized = ChannelQuantizer.quantize(
+        slice, scale: scales[channel], bias: Double(bias[channel]), inputScale: inputScale, outputScale: outputScale
+      ) { scale, values in
+        guard correctsBias else { return 0 }
+        var shift = 0.0
+        for ((weight, value), mean) in zip(zip(slice, values), means) { shift += (Double(value) * Double(scale) - Double(weight)) * mean }
+        return shift
+      }
+      result.scales.append(quantized.scale)
+      result.values += quantized.values
+      result.bias.append(quantized.bias)
+    }
+    return result
+  }
+}
