@@ -81,8 +81,8 @@ typedef struct ck_operator {
 /* Every operator of this build in ascending order of opcode, ended by NULL. A firmware may give its own shorter table, so that
  * the linker drops the rest. Each is exported as ck_operator_<name>, `name` as in ck/opcodes.inc. */
 extern const ck_operator *const ck_default_operators[];
-/* The same for callers that cannot name an array of unknown length (Swift). */
-static inline const ck_operator *const *ck_default_operator_table(void) { return ck_default_operators; }
+/* The same as a pointer: Swift does not import an array of unknown length. */
+static inline const ck_operator *const *ck_default_table(void) { return ck_default_operators; }
 /* The operator of `opcode`, or NULL. */
 const ck_operator *ck_find_operator(const ck_operator *const *table, uint16_t opcode);
 
