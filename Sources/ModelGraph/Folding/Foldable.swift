@@ -1,0 +1,85 @@
+/// An operator that can be computed at compile time.
+protocol Foldable: Operator {
+  /// Outputs of these types, which `outputTypes` gave for these inputs; nil where the value cannot be known or held
+  /// (integer overflow, division by zero, mixed element types).
+  func evaluated(_ inputs: [Tensor?], _ outputs: [TensorType]) -> [Tensor]?
+}
+
+/// Computes an operator on constants. Integers stay Int64, so that importers can use it for shape arithmetic.
+///
+/// nil where the inputs do not fit, the operator has no evaluation, or the result would be more than `expansion` elements and
+/// four times as large as the inputs: a small file must not unfold into a huge constant.
+package func evaluate(_ op: any Operator, _ inputs: [Tensor?], expansion: Int = 1 << 16) -> [Tensor]? {
+  guard let foldable = op as? any Foldable else { return nil }
+  let types = inputs.map { $0?.type }
+  guard let outputs = try? op.outputTypes(of: types) else { return nil }
+  let available = inputs.reduce(0) { $0 + ($1?.count ?? 0) }
+  for output in outputs {
+    guard let count = try? checkedProduct(output.shape), count <= max(expansion, 4 * available) else { return nil }
+  }
+  guard op.multiplyAccumulates(inputs: types, outputs: outputs) <= 1 << 28 else { return nil }
+  guard let results = foldable.evaluated(inputs, outputs), results.allSatisfy(\.fitsElementType) else { return nil }
+  return results
+}
+
+extension Tensor {
+  /// Every integer is in the range of the element type, which would otherwise have wrapped around.
+  fileprivate var fitsElementType: Bool {
+    guard let integers else { return true }
+    let range: ClosedRange<Int64>
+    switch type.elementType {
+    case .bool: range = 0...1
+    case .int8: range = -128...127
+    case .uint8: range = 0...255
+    case .int16: range = -32768...32767
+    case .int32: range = Int64(Int32.min)...Int64(Int32.max)
+    default: return true
+    }
+    return integers.allSatisfy(range.contains)
+  }
+
+  /// The elements at `indices` in the new shape; -1 takes `fill`.
+  func gathered(_ indices: [Int], shape: [Int], fill: Float = 0) -> Tensor? {
+    switch elements {
+    case .floats(let values):
+      return Tensor(shape: shape, floats: indices.map { $0 < 0 ? fill : values[$0] }, elementType: type.elementType)
+    case .integers(let values):
+      guard let filler = Int64(exactly: fill) else { return nil }
+      return Tensor(shape: shape, integers: indices.map { $0 < 0 ? filler : values[$0] }, elementType: type.elementType)
+    }
+  }
+
+  /// Output axis i is axis `permutation[i]`.
+  /// - Precondition: a permutation of the axes.
+  func transposed(_ permutation: [Int]) -> Tensor {
+    let strides = rowMajorStrides(shape)
+    let newShape = permutation.map { shape[$0] }
+    let indices = stridedIndices(newShape, permutation.map { strides[$0] })
+    return gathered(indices, shape: newShape) ?? self
+  }
+}
+
+/// Elements between neighbours along each axis.
+func rowMajorStrides(_ shape: [Int]) -> [Int] {
+  var strides = [Int](repeating: 1, count: shape.count)
+  for axis in shape.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * shape[axis + 1] }
+  return strides
+}
+
+/// offset + sum of index * stride, for all indices of `shape` in row-major order.
+func stridedIndices(_ shape: [Int], _ strides: [Int], offset: Int = 0) -> [Int] {
+  let count = shape.reduce(1, *)
+  guard count > 0 else { return [] }
+  var result = [offset]
+  result.reserveCapacity(count)
+  for (length, stride) in zip(shape, strides) {
+    result = result.flatMap { start in (0..<length).map { start + $0 * stride } }
+  }
+  return result
+}
+
+/// Strides that read a tensor of `shape` as if it were broadcast to `target`.
+func broadcastStrides(_ shape: [Int], to target: [Int]) -> [Int] {
+  let strides = zip(shape, rowMajorStrides(shape)).map { $0 == 1 ? 0 : $1 }
+  return [Int](repeating: 0, count: target.count - shape.count) + strides
+}
