@@ -32,9 +32,32 @@ extension LoweringContext {
       throw LoweringError("unsupported-operator", "\(type(of: node.op).name) has no instruction")
     }
     for value in node.inputs.compactMap({ $0 }) + node.outputs { try checkType(graph[value]) }
+    try checkShapes(of: node)
+    program.multiplyAccumulates += try multiplyAccumulates(of: node)
     try op.lower(node, into: &self)
-    program.multiplyAccumulates += op.multiplyAccumulates(
-      inputs: node.inputs.map { $0.map { graph[$0].type } }, outputs: node.outputs.map { graph[$0].type })
+  }
+
+  /// What every lowering relies on: the operator takes these inputs and gives these outputs.
+  private func checkShapes(of node: Node) throws(LoweringError) {
+    let types: [TensorType]
+    do {
+      types = try node.op.outputTypes(of: node.inputs.map { $0.map { graph[$0].type } })
+    } catch {
+      throw LoweringError("bad-shape", error.message)
+    }
+    guard types.map(\.shape) == node.outputs.map({ graph[$0].type.shape }) else {
+      throw LoweringError("bad-graph", "its outputs are \(node.outputs.map { graph[$0].type }), expected \(types)")
+    }
+  }
+
+  private func multiplyAccumulates(of node: Node) throws(LoweringError) -> Int {
+    let inputs = node.inputs.map { $0.map { graph[$0].type } }
+    let outputs = node.outputs.map { graph[$0].type }
+    let bound = Double(outputs.first?.elementCount ?? 0) * Double(inputs.dropFirst().first??.elementCount ?? 0)
+    guard bound < 0x1p60, program.multiplyAccumulates < 1 << 60 else {
+      throw LoweringError("too-large", "more than 2^60 multiply-accumulates")
+    }
+    return node.op.multiplyAccumulates(inputs: inputs, outputs: outputs)
   }
 
   private func checkType(_ value: Value) throws(LoweringError) {
@@ -119,6 +142,7 @@ extension LoweringContext {
   /// An arena tensor: a constant is copied into one.
   private mutating func tensor(ofOutput output: GraphOutput) throws(LoweringError) -> TensorID {
     let node = Node(id: NodeID(index: -1), name: output.name, sourceOperator: "", op: Reshape(shape: []), inputs: [], outputs: [])
+    if tensors[output.value] == nil { try checkType(graph[output.value]) }
     guard let tensor = tensors[output.value], program[tensor].buffer != nil else {
       let constant = try tensor(of: output.value, .float32, for: node)
       let copy = program.addTensor(output.name, .float32, program[constant].shape)

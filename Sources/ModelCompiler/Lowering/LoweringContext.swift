@@ -35,10 +35,10 @@ package struct LoweringContext {
       if let constant = graph[value].constant { return .int8(try AffineQuantization(covering: constant.floats)) }
       throw LoweringError("missing-quantization", "the plan has no scale for '\(name)'", hint: "calibrate the whole graph")
     }
-    guard quantization.scale > 0, quantization.scale.isFinite, (-128...127).contains(quantization.zeroPoint) else {
+    guard quantization.scale > 0, quantization.scale.isFinite, (1 / quantization.scale).isFinite, (-128...127).contains(quantization.zeroPoint) else {
       throw LoweringError(
         "bad-quantization", "'\(name)' has scale \(quantization.scale) and zero point \(quantization.zeroPoint)",
-        hint: "scales are positive and finite, zero points lie in -128...127")
+        hint: "scales and their inverses are positive and finite, zero points lie in -128...127")
     }
     return .int8(quantization)
   }
