@@ -1,0 +1,57 @@
+internal import CKernels
+internal import SwiftletCore
+
+extension Model {
+  /// The instruction of a program at which most of the arena is in use; nil where there is no such program or it has no instruction.
+  /// Complexity: instructions times tensors of the program.
+  public func arenaPeak(program index: Int = 0) -> ArenaPeak? {
+    guard programs.indices.contains(index) else { return nil }
+    let program = view.programs[index]
+    let live = lifetimes(of: program)
+    var peak: ArenaPeak?
+    for instruction in programs[index].instructions {
+      let tensors = live.filter { $0.value.contains(instruction) }.keys.sorted {
+        (view.tensors[$0].bytes, $1) > (view.tensors[$1].bytes, $0)
+      }
+      let scratch = instructions[instruction].scratchBytes
+      let bytes = unionBytes(tensors) + scratch
+      if bytes > peak?.bytes ?? -1 { peak = ArenaPeak(instruction: instruction, bytes: bytes, scratchBytes: scratch, tensors: tensors) }
+    }
+    return peak
+  }
+
+  /// From the first instruction that writes a tensor to the last that reads it; inputs from the start, outputs to the end, states throughout.
+  private func lifetimes(of program: ck_program) -> [Int: ClosedRange<Int>] {
+    let range = view.instructions(program)
+    guard let last = range.last else { return [:] }
+    var live: [Int: ClosedRange<Int>] = [:]
+    func use(_ tensor: Int, _ instruction: Int) {
+      guard !view.tensors[tensor].isConstant else { return }
+      let known = live[tensor] ?? instruction...instruction
+      live[tensor] = min(known.lowerBound, instruction)...max(known.upperBound, instruction)
+    }
+    for binding in view.inputs(program) { use(Int(view.bindings[binding].tensor), range.lowerBound) }
+    for instruction in range {
+      for tensor in instructions[instruction].inputs + instructions[instruction].outputs { use(tensor, instruction) }
+    }
+    for binding in view.outputs(program) { use(Int(view.bindings[binding].tensor), last) }
+    for binding in view.states(program) {
+      use(Int(view.bindings[binding].tensor), range.lowerBound)
+      use(Int(view.bindings[binding].tensor), last)
+    }
+    return live
+  }
+
+  /// Bytes of the arena that the tensors cover; those that share memory count once.
+  private func unionBytes(_ tensors: [Int]) -> Int {
+    var end = 0
+    var bytes = 0
+    for tensor in tensors.map({ view.tensors[$0] }).sorted(by: { $0.offset < $1.offset }) {
+      let from = max(Int(tensor.offset), end)
+      let to = Int(tensor.offset + tensor.bytes)
+      if to > from { bytes += to - from }
+      end = max(end, to)
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,98 @@
+internal import CKernels
+internal import SwiftletCore
+
+/// What the records say, in Swift's own types. Only made of validated views: numbers fit, indices exist.
+struct ModelDescription {
+  let view: ModelView
+
+  init(_ view: ModelView) { self.view = view }
+
+  var tensors: [TensorDescription] {
+    (0..<view.tensors.count).map { index in
+      let tensor = view.tensors[index]
+      let shape = (0..<Int(tensor.rank)).map { Int(element(tensor.dims, $0)) }
+      return describe(tensor, name: tensor.name, shape: shape, sourceType: ElementType(tensor.dtype))
+    }
+  }
+
+  func bindings(_ range: Range<Int>) -> [TensorDescription] {
+    range.map { index in
+      let binding = view.bindings[index]
+      let shape = (0..<Int(binding.rank)).map { Int(element(binding.dims, $0)) }
+      return describe(
+        view.tensors[Int(binding.tensor)], name: binding.name, shape: shape, sourceType: ElementType(binding.dtype))
+    }
+  }
+
+  var programs: [ProgramDescription] {
+    (0..<view.programs.count).map { index in
+      let program = view.programs[index]
+      return ProgramDescription(
+        name: text(program.name), plan: program.plan == CK_PLAN_RAM.rawValue ? .ram : .latency, arenaBytes: Int(program.arena_bytes),
+        lowerBoundBytes: Int(clamping: program.lower_bound_bytes), persistentBytes: Int(program.persistent_bytes), macs: program.macs,
+        instructions: view.instructions(program))
+    }
+  }
+
+  var instructions: [InstructionDescription] {
+    // A file may hold instructions outside every program; nothing validated those, and nothing shows them as more than records.
+    (0..<view.instructions.count).map { index in
+      let instruction = view.instructions[index]
+      let inputs = min(Int(instruction.input_count), Int(CK_MAX_OPERANDS))
+      let end = min(inputs + Int(instruction.output_count), Int(CK_MAX_OPERANDS))
+      let constants = (0..<Int(CK_MAX_CONSTANTS)).reduce(UInt64(0)) { $0 &+ element(instruction.constant, $1).bytes }
+      let name = operatorName(instruction.opcode)
+      return InstructionDescription(
+        operatorName: name, name: text(instruction.name),
+        precision: name.hasSuffix("f32") && !name.hasSuffix("s8_f32") ? .float32 : precision(instruction),
+        macs: multiplyAccumulates(view.instructions.pointer(index)), inputs: (0..<inputs).map { Int(element(instruction.operand, $0)) },
+        outputs: (inputs..<end).map { Int(element(instruction.operand, $0)) }, constantBytes: Int(clamping: constants),
+        scratchBytes: Int(clamping: instruction.scratch_bytes))
+    }
+  }
+
+  /// Movement has the precision of what it moves.
+  private func precision(_ instruction: ck_instruction) -> Precision {
+    let output = element(instruction.operand, min(Int(instruction.input_count), Int(CK_MAX_OPERANDS) - 1))
+    guard output < view.tensors.count else { return .int8 }
+    let moves = instruction.opcode == UInt16(CK_OP_COPY.rawValue) || instruction.opcode == UInt16(CK_OP_FILL.rawValue)
+    return moves && view.tensors[Int(output)].dtype == CK_DTYPE_F32.rawValue ? .float32 : .int8
+  }
+
+  private func describe(_ tensor: ck_tensor, name: ck_string, shape: [Int], sourceType: ElementType) -> TensorDescription {
+    TensorDescription(
+      name: text(name), shape: shape, elementType: ElementType(tensor.dtype), sourceType: sourceType, scale: tensor.scale,
+      zeroPoint: Int(tensor.zero_point), byteCount: Int(tensor.bytes), elementCount: Int(tensor.elementCount),
+      arenaOffset: tensor.isConstant ? nil : Int(clamping: tensor.offset))
+  }
+
+  private func text(_ string: ck_string) -> String { String(decoding: view.string(string), as: UTF8.self) }
+
+  private func operatorName(_ opcode: UInt16) -> String {
+    guard let operation = ck_find_operator(view.operators, opcode), let name = operation.pointee.name else { return "opcode \(opcode)" }
+    return String(cString: name)
+  }
+}
+
+/// Multiply-accumulates of one instruction, from its parameters; 0 for operators that only move or map values.
+func multiplyAccumulates(_ record: UnsafePointer<ck_instruction>) -> UInt64 {
+  let parameters = UnsafeRawPointer(record) + 128
+  func product(_ factors: UInt32...) -> UInt64 {
+    factors.reduce(1) { product, factor in
+      let (value, overflow) = product.multipliedReportingOverflow(by: UInt64(factor))
+      return overflow ? UInt64.max : value
+    }
+  }
+  switch ck_opcode(UInt32(record.pointee.opcode)) {
+  case CK_OP_CONV2D_S8, CK_OP_CONV2D_F32:
+    let p = parameters.loadUnaligned(as: ck_conv2d_parameters.self)
+    return p.groups == 0 ? 0 : product(p.batch, p.out_h, p.out_w, p.out_c, p.kernel_h, p.kernel_w, p.in_c / p.groups)
+  case CK_OP_DWCONV2D_S8, CK_OP_DWCONV2D_F32:
+    let p = parameters.loadUnaligned(as: ck_conv2d_parameters.self)
+    return product(p.batch, p.out_h, p.out_w, p.out_c, p.kernel_h, p.kernel_w)
+  case CK_OP_GEMM_S8, CK_OP_GEMM_F32:
+    let p = parameters.loadUnaligned(as: ck_gemm_parameters.self)
+    return product(p.m, p.n, p.k)
+  default: return 0
+  }
+}

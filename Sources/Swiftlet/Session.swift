@@ -1,0 +1,200 @@
+internal import CKernels
+internal import SwiftletCore
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// A model ready to run: its arena, and its instructions bound to kernels. Use it from one thread at a time; make one for each thread.
+/// After `init`, setting inputs, running and reading outputs in place allocate nothing.
+public final class Session {
+  /// What it runs.
+  public let model: Model
+  /// Index in `Model.programs`.
+  public let program: Int
+  /// Instruction set of the kernels.
+  public let isa: ISA
+  /// Inputs of the program.
+  public let inputs: [TensorDescription]
+  /// Outputs of the program.
+  public let outputs: [TensorDescription]
+
+  private var core: SwiftletCore.Session
+  private let arena: AlignedMemory
+  private let workspace: AlignedMemory
+
+  /// Binds a program of a model. `isa` chooses other kernels than the best ones of this CPU; the environment variable SWIFTLET_ISA goes
+  /// before it. Throws where there is no such program, no memory, or the CPU cannot run the instruction set.
+  public init(_ model: Model, program: Int = 0, isa: ISA? = nil) throws(RunError) {
+    guard model.programs.indices.contains(program) else {
+      throw RunError(RunFault(.noSuchProgram, index: program, need: UInt64(model.programs.count)), model, program: program)
+    }
+    let choice = try ISA.resolve(isa, environment: getenv("SWIFTLET_ISA").map { String(cString: $0) })
+    let record = model.view.programs[program]
+    self.model = model
+    self.program = program
+    self.isa = choice
+    inputs = model.inputs(ofProgram: program)
+    outputs = model.outputs(ofProgram: program)
+    do throws(RunFault) {
+      arena = try AlignedMemory(Int(record.arena_bytes))
+      workspace = try AlignedMemory(SwiftletCore.Session.workspaceBytes(record))
+      core = try SwiftletCore.Session(
+        model.view, program: program, arena: arena.bytes, workspace: workspace.bytes, isa: choice.code)
+    } catch { throw RunError(error, model, program: program) }
+  }
+
+  /// Sets every input from floats in the source model's order and layout, runs, and returns every output likewise.
+  public func run(_ inputs: [[Float]]) throws(RunError) -> [[Float]] {
+    guard inputs.count == self.inputs.count else {
+      throw fail(RunFault(.inputCount, need: UInt64(self.inputs.count), have: UInt64(inputs.count)))
+    }
+    for (index, values) in inputs.enumerated() { try setInput(index, values.span) }
+    try run()
+    return try floatOutputs()
+  }
+
+  /// Runs on the inputs that were set, once each, since the last run. Allocates nothing.
+  public func run() throws(RunError) {
+    do throws(RunFault) { try core.run() } catch { throw fail(error) }
+  }
+
+  /// Runs on whatever the arena holds, for measurements.
+  package func rerun() throws(RunError) {
+    do throws(RunFault) { try core.rerun() } catch { throw fail(error) }
+  }
+
+  /// Runs, and calls back after each instruction, while its outputs are live; `instruction` is its index in `Model.instructions`.
+  package func run(observing: (_ instruction: Int, _ session: Session) throws(RunError) -> Void) throws(RunError) {
+    do throws(RunFault) { try core.begin() } catch { throw fail(error) }
+    for instruction in model.programs[program].instructions {
+      do throws(RunFault) { try core.execute(instruction - model.programs[program].instructions.lowerBound) } catch { throw fail(error) }
+      try observing(instruction, self)
+    }
+    core.finish()
+  }
+
+  /// Gives every state its initial value.
+  public func reset() { core.reset() }
+
+  // MARK: Inputs
+
+  /// Sets an input from floats in the source model's order and layout: normalization, change of layout and quantization in one step.
+  /// Throws on a wrong count, and on not-a-number where the input is quantized.
+  public func setInput(_ index: Int, _ values: Span<Float>) throws(RunError) {
+    let fault = values.withUnsafeBufferPointer { values in
+      do throws(RunFault) {
+        try core.setInput(index, values)
+        return RunFault?.none
+      } catch { return error }
+    }
+    if let fault { throw fail(fault) }
+  }
+
+  /// Sets an input from the bytes of its own type (int8 as in the file), in the source model's order and layout.
+  public func setInput(_ index: Int, raw: RawSpan) throws(RunError) {
+    let fault = raw.withUnsafeBytes { bytes in
+      do throws(RunFault) {
+        try core.setInput(index, raw: bytes)
+        return RunFault?.none
+      } catch { return error }
+    }
+    if let fault { throw fail(fault) }
+  }
+
+  // MARK: Outputs
+
+  /// Reads an output as floats in the source model's order and layout.
+  public func output(_ index: Int, into values: inout MutableSpan<Float>) throws(RunError) {
+    let fault = values.withUnsafeMutableBufferPointer { values in
+      do throws(RunFault) {
+        try core.output(index, into: values)
+        return RunFault?.none
+      } catch { return error }
+    }
+    if let fault { throw fail(fault, isOutput: true) }
+  }
+
+  /// Reads an output as the bytes of its own type (int8 as in the file), in the source model's order and layout. Allocates nothing.
+  public func output(_ index: Int, raw bytes: inout MutableRawSpan) throws(RunError) {
+    let fault = bytes.withUnsafeMutableBytes { bytes in
+      do throws(RunFault) {
+        try core.output(index, raw: bytes)
+        return RunFault?.none
+      } catch { return error }
+    }
+    if let fault { throw fail(fault, isOutput: true) }
+  }
+
+  /// The bytes of an output: int8 values where it is quantized, else the bytes of its own type.
+  public func rawOutput(_ index: Int) throws(RunError) -> [Int8] {
+    guard outputs.indices.contains(index) else { throw fail(RunFault(.noSuchOutput, index: index, need: UInt64(outputs.count))) }
+    var values = [Int8](repeating: 0, count: outputs[index].byteCount)
+    var span = values.mutableSpan
+    var bytes = span.mutableBytes
+    try output(index, raw: &bytes)
+    return values
+  }
+
+  /// All outputs as floats.
+  package func floatOutputs() throws(RunError) -> [[Float]] {
+    var results: [[Float]] = []
+    for (index, output) in outputs.enumerated() {
+      var values = [Float](repeating: 0, count: output.elementCount)
+      var span = values.mutableSpan
+      try self.output(index, into: &span)
+      results.append(values)
+    }
+    return results
+  }
+
+  // MARK: Observers
+
+  /// Any tensor of this program as floats, in the arena's order (NHWC): meaningful from the instruction that writes it to its last reader.
+  package func tensorFloats(_ tensor: Int) throws(RunError) -> [Float] {
+    guard model.tensors.indices.contains(tensor) else {
+      throw fail(RunFault(.noSuchTensor, index: tensor, need: UInt64(model.tensors.count)))
+    }
+    var values = [Float](repeating: 0, count: model.tensors[tensor].elementCount)
+    let fault = values.withUnsafeMutableBufferPointer { values in
+      do throws(RunFault) {
+        try core.tensor(tensor, into: values)
+        return RunFault?.none
+      } catch { return error }
+    }
+    if let fault { throw fail(fault) }
+    return values
+  }
+
+  /// Calls `body` with the floats of a tensor: in place where it is float32, else a dequantized copy.
+  package func withTensorFloats(_ tensor: Int, _ body: (Span<Float>) throws(RunError) -> Void) throws(RunError) {
+    if let floats = try inPlace(tensor) { return try body(floats.span) }
+    let copy = try tensorFloats(tensor)
+    try body(copy.span)
+  }
+
+  private func inPlace(_ tensor: Int) throws(RunError) -> UnsafeBufferPointer<Float>? {
+    do throws(RunFault) { return try core.floats(ofTensor: tensor) } catch { throw fail(error) }
+  }
+
+  private func fail(_ fault: RunFault, isOutput: Bool = false) -> RunError { RunError(fault, model, program: program, isOutput: isOutput) }
+}
+
+/// Memory of a session, aligned to a cache line; an allocation that the system refuses is an error, not a trap.
+private final class AlignedMemory {
+  let bytes: UnsafeMutableRawBufferPointer
+
+  init(_ count: Int) throws(RunFault) {
+    var start: UnsafeMutableRawPointer?
+    guard posix_memalign(&start, SwiftletCore.Session.arenaAlignment, max(count, 1)) == 0, let start else {
+      throw RunFault(.outOfMemory, need: UInt64(count))
+    }
+    bytes = UnsafeMutableRawBufferPointer(start: start, count: count)
+  }
+
+  deinit { free(bytes.baseAddress) }
+}

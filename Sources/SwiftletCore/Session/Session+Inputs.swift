@@ -1,0 +1,173 @@
+package import CKernels
+
+extension Session {
+  /// Sets an input from floats in the caller's order and layout: permute, (x - mean[c]) * inverse deviation[c], quantize, in one step.
+  /// Throws on a wrong count, on not-a-number for a quantized or integer input, and on a value that an integer input cannot hold.
+  package mutating func setInput(_ index: Int, _ values: UnsafeBufferPointer<Float>) throws(RunFault) {
+    let binding = try input(index)
+    let tensor = view.tensors[Int(binding.tensor)]
+    guard UInt64(values.count) == tensor.elementCount, let source = values.baseAddress else {
+      throw RunFault(.elementCount, index: index, need: tensor.elementCount, have: UInt64(values.count))
+    }
+    let target = unsafe address(tensor)
+    let normalization = Normalization(binding, view)
+    let traversal = Traversal(binding)
+    switch ck_dtype(UInt32(tensor.dtype)) {
+    case CK_DTYPE_S8 where tensor.scale > 0, CK_DTYPE_U8 where tensor.scale > 0:
+      let codec = Int8Codec(tensor, xor: arenaXor(tensor))
+      var unordered = false
+      try traversal.forEachBlock { block in
+        unsafe normalization.forEach(block, source) { x, place in
+          unordered = unordered || x != x
+          unsafe target[place] = codec.encode(x)
+        }
+      }
+      if unordered { throw RunFault(.notANumber, index: index, have: unsafe Self.firstUnordered(values)) }
+    case CK_DTYPE_F32:
+      let floats = unsafe UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self)
+      try traversal.forEachBlock { block in
+        unsafe normalization.forEach(block, source) { x, place in unsafe floats[place] = x }
+      }
+    default:
+      try unsafe setIntegers(index, tensor, traversal, normalization, source, target)
+    }
+    markSet(index)
+  }
+
+  /// Sets an input from the bytes of its own type (int8 in the file's domain), in the caller's order and layout.
+  package mutating func setInput(_ index: Int, raw: UnsafeRawBufferPointer) throws(RunFault) {
+    let binding = try input(index)
+    let tensor = view.tensors[Int(binding.tensor)]
+    guard UInt64(raw.count) == tensor.bytes, let source = raw.baseAddress else {
+      throw RunFault(.byteCount, index: index, need: tensor.bytes, have: UInt64(raw.count))
+    }
+    let target = unsafe UnsafeMutableRawPointer(address(tensor))
+    let size = Int(elementBytes(tensor.dtype))
+    let xor = arenaXor(tensor)
+    try Traversal(binding).forEachElement { element, place in
+      unsafe Self.copyElement(from: source + element * size, to: target + place * size, size: size, xor: xor)
+    }
+    markSet(index)
+  }
+
+  @inline(__always)
+  static func copyElement(from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, size: Int, xor: UInt8) {
+    switch size {
+    case 1: unsafe target.storeBytes(of: source.load(as: UInt8.self) ^ xor, as: UInt8.self)
+    case 2: unsafe target.storeBytes(of: source.loadUnaligned(as: UInt16.self), as: UInt16.self)
+    case 4: unsafe target.storeBytes(of: source.loadUnaligned(as: UInt32.self), as: UInt32.self)
+    default: unsafe target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
+    }
+  }
+
+  /// Binding of an input of this program.
+  package func input(_ index: Int) throws(RunFault) -> ck_binding {
+    guard index >= 0, index < Int(program.input_count) else {
+      throw RunFault(.noSuchInput, index: index, need: UInt64(program.input_count))
+    }
+    return view.bindings[view.inputs(program).lowerBound + index]
+  }
+
+  private static func firstUnordered(_ values: UnsafeBufferPointer<Float>) -> UInt64 {
+    for index in 0..<values.count where unsafe values[index].isNaN { return UInt64(index) }
+    return 0
+  }
+
+  /// Integer inputs: quantized int16, or whole numbers as they are.
+  private func setIntegers(
+    _ index: Int, _ tensor: ck_tensor, _ traversal: Traversal, _ normalization: Normalization, _ source: UnsafePointer<Float>,
+    _ target: UnsafeMutablePointer<UInt8>
+  ) throws(RunFault) {
+    let bytes = UnsafeMutableRawPointer(target)
+    let xor = arenaXor(tensor)
+    try traversal.forEachElement { (element, place) throws(RunFault) in
+      let given = unsafe source[element]
+      guard !given.isNaN else { throw RunFault(.notANumber, index: index, have: UInt64(element)) }
+      let x = normalization.apply(given, channel: normalization.channel(of: element))
+      let stored: Bool
+      switch ck_dtype(UInt32(tensor.dtype)) {
+      case CK_DTYPE_S8: stored = unsafe Self.store(exactInteger(x, Int8.self).map { UInt8(bitPattern: $0) ^ xor }, bytes + place)
+      case CK_DTYPE_U8: stored = unsafe Self.store(exactInteger(x, UInt8.self), bytes + place)
+      case CK_DTYPE_BOOL: stored = unsafe Self.store(x != 0 ? UInt8(1) : 0, bytes + place)
+      case CK_DTYPE_S16 where tensor.scale > 0:
+        let lowest = Float(-32768 - tensor.zero_point)
+        let highest = Float(32767 - tensor.zero_point)
+        let v = min(max(x * (1 / tensor.scale), lowest), highest)
+        let q = Int32(bitPattern: (v + 12_582_912).bitPattern &- Float(12_582_912).bitPattern) &+ tensor.zero_point
+        stored = unsafe Self.store(Int16(truncatingIfNeeded: q), bytes + 2 * place)
+      case CK_DTYPE_S16: stored = unsafe Self.store(exactInteger(x, Int16.self), bytes + 2 * place)
+      case CK_DTYPE_S32: stored = unsafe Self.store(exactInteger(x, Int32.self), bytes + 4 * place)
+      default: stored = unsafe Self.store(exactInteger(x, Int64.self), bytes + 8 * place)
+      }
+      guard stored else { throw RunFault(.outOfRange, index: index, have: UInt64(element)) }
+    }
+  }
+
+  @inline(__always)
+  private static func store<Integer: FixedWidthInteger & BitwiseCopyable>(_ value: Integer?, _ target: UnsafeMutableRawPointer) -> Bool {
+    guard let value else { return false }
+    unsafe target.storeBytes(of: value, as: Integer.self)
+    return true
+  }
+}
+
+/// (x - mean[c]) * inverse deviation[c] of an input, or nothing.
+@safe struct Normalization {
+  private let means: UnsafePointer<Float>?
+  private let count: Int
+  /// Elements of the caller between one channel and the next.
+  private let channelStride: Int
+
+  init(_ binding: ck_binding, _ view: ModelView) {
+    count = Int(binding.channel_count)
+    unsafe means = count > 0 ? UnsafeRawPointer(view.constant(binding.normalization)).assumingMemoryBound(to: Float.self) : nil
+    var stride = 1
+    var axis = Int(binding.rank) - 1
+    while axis > Int(binding.channel_axis) {
+      stride *= Int(element(binding.dims, axis))
+      axis -= 1
+    }
+    channelStride = stride
+  }
+
+  func channel(of element: Int) -> Int { count > 1 ? element / channelStride % count : 0 }
+
+  @inline(__always)
+  func apply(_ x: Float, channel: Int) -> Float {
+    guard let means = unsafe means else { return x }
+    return unsafe (x - means[channel]) * means[count + channel]
+  }
+
+  /// Calls `body` with each normalized element of a block and its place in the tensor.
+  @inline(__always)
+  func forEach(_ block: Traversal.Block, _ source: UnsafePointer<Float>, _ body: (Float, Int) -> Void) {
+    var from = unsafe source + block.source
+    for outer in 0..<block.outer {
+      let target = block.target + outer * block.outerStride
+      let channel = block.outerChannels ? outer : block.channel
+      if block.innerChannels {
+        for inner in 0..<block.inner { body(apply(unsafe from[inner], channel: inner), target + inner * block.innerStride) }
+      } else if block.innerStride == 1 {
+        for inner in 0..<block.inner { body(apply(unsafe from[inner], channel: channel), target + inner) }
+      } else {
+        for inner in 0..<block.inner { body(apply(unsafe from[inner], channel: channel), target + inner * block.innerStride) }
+      }
+      unsafe from += block.inner
+    }
+  }
+}
+
+extension Traversal {
+  /// Calls `body` with each element's index for the caller and its place in the tensor.
+  @inline(__always)
+  func forEachElement(_ body: (_ element: Int, _ place: Int) throws(RunFault) -> Void) throws(RunFault) {
+    try forEachBlock { (block) throws(RunFault) in
+      var element = block.source
+      for outer in 0..<block.outer {
+        let target = block.target + outer * block.outerStride
+        for inner in 0..<block.inner { try body(element + inner, target + inner * block.innerStride) }
+        element += block.inner
+      }
+    }
+  }
+}
