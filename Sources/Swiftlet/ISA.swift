@@ -24,7 +24,7 @@ public enum ISA: String, Sendable, CaseIterable {
 
   /// What a session runs on: the environment's choice before the caller's, before the best. An unknown or unsupported name is an
   /// error, never a silent fallback, or a benchmark would measure what it did not ask for.
-  static func resolve(_ requested: ISA?, environment: String?) throws(RunError) -> ISA {
+  package static func resolve(_ requested: ISA?, environment: String?) throws(RunError) -> ISA {
     var choice = requested ?? best
     if let name = environment, !name.isEmpty {
       guard let named = ISA(rawValue: name) else {

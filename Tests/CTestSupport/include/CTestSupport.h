@@ -2,6 +2,7 @@
 #ifndef CTEST_SUPPORT_H
 #define CTEST_SUPPORT_H
 
+#include "allocations.h"
 #include "guarded.h"
 
 #endif

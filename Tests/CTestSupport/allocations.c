@@ -1,0 +1,57 @@
+/* The process's own malloc, in front of glibc's: definitions in the executable win over those of every library. */
+#include "allocations.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#if defined(__GLIBC__) || (defined(__linux__) && __has_include(<gnu/libc-version.h>))
+
+static _Thread_local bool counting;
+static _Thread_local size_t count;
+
+void allocations_start(void) {
+  count = 0;
+  counting = true;
+}
+size_t allocations_stop(void) {
+  counting = false;
+  return count;
+}
+
+void *__libc_malloc(size_t);
+void *__libc_calloc(size_t, size_t);
+void *__libc_realloc(void *, size_t);
+void *__libc_memalign(size_t, size_t);
+
+void *malloc(size_t bytes) {
+  count += counting;
+  return __libc_malloc(bytes);
+}
+void *calloc(size_t items, size_t bytes) {
+  count += counting;
+  return __libc_calloc(items, bytes);
+}
+void *realloc(void *old, size_t bytes) {
+  count += counting;
+  return __libc_realloc(old, bytes);
+}
+void *memalign(size_t alignment, size_t bytes) {
+  count += counting;
+  return __libc_memalign(alignment, bytes);
+}
+void *aligned_alloc(size_t alignment, size_t bytes) { return memalign(alignment, bytes); }
+int posix_memalign(void **result, size_t alignment, size_t bytes) {
+  if (alignment % sizeof(void *) != 0 || (alignment & (alignment - 1)) != 0) return EINVAL;
+  void *memory = memalign(alignment, bytes);
+  if (memory == NULL) return ENOMEM;
+  *result = memory;
+  return 0;
+}
+
+#else
+
+void allocations_start(void) {}
+size_t allocations_stop(void) { return SIZE_MAX; }
+
+#endif
