@@ -7,7 +7,7 @@ import _TestSupport
 
 /// Damaged files: an error or a run that stays inside its memory. The file, the arena and the workspace each end at a page without access.
 @Suite struct DamageTests {
-  private static let files = [("sample", SampleModel(hasMetadata: true).builder.build()), ("operators", OperatorsModel().builder.build())]
+  private static let files = [("sample", SampleModel().builder.build()), ("operators", OperatorsModel().builder.build())]
 
   /// Validates and, where that passes, runs every program; true where it passed. Arenas past 4 MiB are only validated.
   private func survives(_ file: [UInt8]) throws -> Bool {
@@ -30,7 +30,9 @@ import _TestSupport
     }
   }
 
-  private func run(_ view: ModelView, _ index: Int, _ arena: UnsafeMutableRawBufferPointer, _ workspace: UnsafeMutableRawBufferPointer) throws {
+  private func run(_ view: ModelView, _ index: Int, _ arena: UnsafeMutableRawBufferPointer, _ workspace: UnsafeMutableRawBufferPointer)
+    throws
+  {
     let program = view.programs[index]
     var session = try Session(view, program: index, arena: arena, workspace: workspace, isa: ck_isa_best())
     for _ in 0..<2 {
@@ -56,7 +58,7 @@ import _TestSupport
   }
 
   @Test(arguments: files) func everyTruncationIsRefused(_ name: String, _ file: [UInt8]) throws {
-    for count in stride(from: 0, to: file.count, by: 1) where count < 8192 || count % 61 == 0 || count > file.count - 128 {
+    for count in file.indices {
       #expect(try !survives(Array(file[..<count])), "\(name) cut to \(count) bytes")
     }
   }
@@ -67,7 +69,7 @@ import _TestSupport
       var damaged = file
       damaged[offset] ^= 0x41
       let passed = try survives(damaged)
-      // Digests cover records and constants; metadata has its own, which only the hosted layer reads; the rest is padding.
+      // Digests cover records and constants; the rest is padding.
       let isCovered = sections.contains { $0.key <= 6 && $0.value.contains(offset) } || offset < 80
       if isCovered { #expect(!passed, "\(name), byte \(offset)") }
     }
@@ -76,8 +78,10 @@ import _TestSupport
   @Test(arguments: files) func everyFlippedByteUnderASoundDigestIsSafe(_ name: String, _ file: [UInt8]) throws {
     var accepted = 0
     var refused = 0
+    let constants = SwlBuilder.sections(of: file)[6]?.lowerBound ?? file.count
     for offset in file.indices {
-      for mask: UInt8 in [0x01, 0x80, 0xFF] {
+      // Weights are data: one change each is enough.
+      for mask: UInt8 in offset < constants ? [0x01, 0x80, 0xFF] : [0x80] {
         var damaged = file
         damaged[offset] ^= mask
         SwlBuilder.seal(&damaged)
@@ -92,7 +96,9 @@ import _TestSupport
   @Test(arguments: files) func randomDamageUnderASoundDigestIsSafe(_ name: String, _ file: [UInt8]) throws {
     let rounds = ProcessInfo.processInfo.environment["SWIFTLET_FUZZ_ROUNDS"].flatMap(Int.init) ?? 2000
     let structure = (SwlBuilder.sections(of: file)[5]?.upperBound ?? file.count)
-    let interesting: [UInt64] = [0, 1, 2, 3, 15, 16, 17, 63, 64, 127, 128, 255, 4096, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 1 << 32, 1 << 62, .max]
+    let interesting: [UInt64] = [
+      0, 1, 2, 3, 15, 16, 17, 63, 64, 127, 128, 255, 4096, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 1 << 32, 1 << 62, .max,
+    ]
     var accepted = 0
     for round in 0..<rounds {
       var random = SeededRandom(seed: UInt64(round) &+ 77)

@@ -48,7 +48,8 @@ import Testing
       builder.program(
         "p", arena: 64,
         bindings: [
-          builder.binding(CK_BINDING_INPUT, "ids", tensor: tensor, dims: [2]), builder.binding(CK_BINDING_OUTPUT, "o", tensor: tensor, dims: [2]),
+          builder.binding(CK_BINDING_INPUT, "ids", tensor: tensor, dims: [2]),
+          builder.binding(CK_BINDING_OUTPUT, "o", tensor: tensor, dims: [2]),
         ])
       let session = try Session(Model(bytes: builder.build()))
       let error = runError { _ = try session.run([[1, bad]]) }

@@ -52,7 +52,8 @@ import Testing
     for word in stride(from: range.lowerBound + 32, to: range.upperBound - 3, by: 4) {
       var damaged = file
       damaged.replaceSubrange(word..<word + 4, with: [0xFF, 0xFF, 0xFF, 0xFF])
-      damaged.replaceSubrange(range.lowerBound..<range.lowerBound + 32, with: SwlBuilder.sha256(Array(damaged[(range.lowerBound + 32)..<range.upperBound])))
+      damaged.replaceSubrange(
+        range.lowerBound..<range.lowerBound + 32, with: SwlBuilder.sha256(Array(damaged[(range.lowerBound + 32)..<range.upperBound])))
       #expect(throws: ModelError.self, "word \(word)") { try Model(bytes: damaged) }
     }
   }
@@ -69,8 +70,9 @@ import Testing
         try handle.write(contentsOf: Data(repeating: fill, count: file.count))
         try handle.close()
         session.reset()
-        _ = try session.run([SampleModel.image])
-        _ = try Session(model).run([SampleModel.image])
+        // A mean that became not-a-number is an error; everything else is some result.
+        _ = try? session.run([SampleModel.image])
+        _ = try? Session(model).run([SampleModel.image])
         #expect(model.instructions.map(\.operatorName).first == "table_s8")
       }
       let handle = try FileHandle(forWritingTo: URL(filePath: path))

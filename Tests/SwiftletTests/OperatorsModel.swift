@@ -11,7 +11,8 @@ struct OperatorsModel {
   init() {
     let image = tensor("image", [1, 6, 6, 4], dtype: CK_DTYPE_F32)
     let x = tensor("x", [1, 6, 6, 4])
-    builder.instruction(CK_OP_QUANTIZE_F32_S8, "quantize", ck_quantize_parameters(count: 144, scale: 10, zero_point: 0), inputs: [image], outputs: [x])
+    builder.instruction(
+      CK_OP_QUANTIZE_F32_S8, "quantize", ck_quantize_parameters(count: 144, scale: 10, zero_point: 0), inputs: [image], outputs: [x])
     let row = tensor("row", [1, 6, 6, 20])
     conv(CK_OP_CONV2D_S8, "row", x, row, CK_LAYOUT_CONV_ROW_C4X16, inC: 4, outC: 20, groups: 1, weights: 2 * 3 * 3 * 64)
     let tap = tensor("tap", [1, 6, 6, 32])
@@ -93,7 +94,9 @@ struct OperatorsModel {
     let start = (next + 63) / 64 * 64
     for index in builder.instructions.indices {
       var instruction = builder.instructions[index]
-      guard let operation = ck_find_operator(ck_default_table(), instruction.opcode), let scratch = operation.pointee.scratch else { continue }
+      guard let operation = ck_find_operator(ck_default_table(), instruction.opcode), let scratch = operation.pointee.scratch else {
+        continue
+      }
       instruction.scratch_bytes = scratch(&instruction)
       instruction.scratch_offset = instruction.scratch_bytes > 0 ? UInt64(start) : 0
       builder.instructions[index] = instruction

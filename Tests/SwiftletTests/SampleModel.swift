@@ -14,17 +14,23 @@ struct SampleModel {
   static let outputScale: Float = 0.1
 
   var builder = SwlBuilder()
-  let weights: [[Int8]] = (0..<4).map { n in (0..<18).map { k in Int8((n * 31 + k * 17) % 61 - 30) } }
+  let weights: [[Int8]] = (0..<4).map { n in SampleModel.row(n) }
   let bias: [Int32] = [100, -200, 300, -400]
 
   init(hasMetadata: Bool = false) {
     let table = builder.constant((0..<256).map { Int8(clamping: -($0 - 128)) })
     var packed = [Int8](repeating: 0, count: 5 * 64)
-    for n in 0..<4 { for k in 0..<18 { packed[k / 4 * 64 + n * 4 + k % 4] = weights[n][k] } }
-    let sums = weights.map { $0.reduce(Int32(0)) { $0 + Int32($1) } }
+    for n in 0..<4 {
+      for k in 0..<18 {
+        let block = k / 4 * 64
+        packed[block + n * 4 + k % 4] = weights[n][k]
+      }
+    }
+    let sums: [Int32] = weights.map { row in row.reduce(Int32(0)) { sum, w in sum + Int32(w) } }
+    let zeros = [Int32](repeating: 0, count: 12)
     let constants = [
-      builder.constant(packed), builder.constant(bias + [Int32](repeating: 0, count: 12)),
-      builder.constant(sums + [Int32](repeating: 0, count: 12)),
+      builder.constant(packed), builder.constant(bias + zeros),
+      builder.constant(sums + zeros),
       builder.constant([Float](repeating: Self.denseScale, count: 4) + [Float](repeating: 0, count: 12)),
     ]
     let memoryStart = builder.constant(Self.initialMemory)
@@ -66,6 +72,13 @@ struct SampleModel {
     if hasMetadata { builder.metadata = [("source", "sample.onnx"), ("größe", "klein")] }
   }
 
+  private static func row(_ n: Int) -> [Int8] {
+    (0..<18).map { k in
+      let value = (n * 31 + k * 17) % 61
+      return Int8(value - 30)
+    }
+  }
+
   /// The image as int8 in NHWC order.
   func quantize(_ image: [Float]) -> [Int] {
     var nhwc = [Int](repeating: 0, count: 18)
@@ -83,7 +96,8 @@ struct SampleModel {
   func expected(_ image: [Float], memory: [Int]) -> [Int] {
     let negated = quantize(image).map { min(max(-$0, -128), 127) }
     return (0..<4).map { n in
-      let sum = zip(negated, weights[n]).reduce(Int(bias[n])) { $0 + ($1.0 + Self.imageZeroPoint) * Int($1.1) }
+      var sum = Int(bias[n])
+      for k in 0..<18 { sum += (negated[k] + Self.imageZeroPoint) * Int(weights[n][k]) }
       let dense = min(max(Int((Float(sum) * Self.denseScale).rounded(.toNearestOrEven)), -128), 127)
       return min(max(dense + memory[n], -128), 127)
     }

@@ -107,7 +107,8 @@ import _TestSupport
     builder.program(
       "copy", arena: 64,
       bindings: [
-        builder.binding(CK_BINDING_INPUT, "in", tensor: tensor, dims: [6]), builder.binding(CK_BINDING_OUTPUT, "out", tensor: tensor, dims: [6]),
+        builder.binding(CK_BINDING_INPUT, "in", tensor: tensor, dims: [6]),
+        builder.binding(CK_BINDING_OUTPUT, "out", tensor: tensor, dims: [6]),
       ])
     let session = try Session(Model(bytes: builder.build()))
     _ = try session.run([[1, 3, 5, -1, -3, -5]])
@@ -122,7 +123,8 @@ import _TestSupport
 
   @Test func everyTypeOfInputRoundTrips() throws {
     let cases: [(ck_dtype, Float, Int, [Float])] = [
-      (CK_DTYPE_F32, 0, 0, [1.5, -2.25, 3e30]), (CK_DTYPE_S32, 0, 0, [7, -70000, 16_777_216]), (CK_DTYPE_S64, 0, 0, [7, -9, 1_099_511_627_776]),
+      (CK_DTYPE_F32, 0, 0, [1.5, -2.25, 3e30]), (CK_DTYPE_S32, 0, 0, [7, -70000, 16_777_216]),
+      (CK_DTYPE_S64, 0, 0, [7, -9, 1_099_511_627_776]),
       (CK_DTYPE_BOOL, 0, 0, [0, 1, 1]), (CK_DTYPE_U8, 0, 0, [0, 128, 255]), (CK_DTYPE_U8, 0.5, 128, [-64, 0, 63.5]),
       (CK_DTYPE_S16, 0, 0, [-32768, 5, 32767]), (CK_DTYPE_S16, 0.25, 100, [-100, 0.25, 200]), (CK_DTYPE_S8, 0, 0, [-128, 0, 127]),
     ]
@@ -130,7 +132,8 @@ import _TestSupport
       var builder = SwlBuilder()
       let tensor = builder.tensor("t", [3], at: 0, dtype: dtype, scale: scale, zeroPoint: zeroPoint)
       let bindings = [
-        builder.binding(CK_BINDING_INPUT, "in", tensor: tensor, dims: [3]), builder.binding(CK_BINDING_OUTPUT, "out", tensor: tensor, dims: [3]),
+        builder.binding(CK_BINDING_INPUT, "in", tensor: tensor, dims: [3]),
+        builder.binding(CK_BINDING_OUTPUT, "out", tensor: tensor, dims: [3]),
       ]
       builder.program("copy", arena: 64, bindings: bindings)
       let session = try Session(Model(bytes: builder.build()))
@@ -174,7 +177,8 @@ import _TestSupport
 
   @Test func normalizationFollowsAnyChannelAxis() throws {
     for (dims, axis, permutation) in [
-      ([2, 3, 4], 0, [0, 1, 2]), ([2, 3, 4], 1, [0, 2, 1]), ([2, 3, 4], 2, [0, 1, 2]), ([2, 3, 4], 2, [2, 0, 1]), ([2, 3, 4, 5], 1, [0, 2, 3, 1]),
+      ([2, 3, 4], 0, [0, 1, 2]), ([2, 3, 4], 1, [0, 2, 1]), ([2, 3, 4], 2, [0, 1, 2]), ([2, 3, 4], 2, [2, 0, 1]),
+      ([2, 3, 4, 5], 1, [0, 2, 3, 1]),
     ] {
       var builder = SwlBuilder()
       let channels = dims[axis]

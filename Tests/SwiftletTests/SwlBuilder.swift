@@ -144,7 +144,9 @@ struct SwlBuilder {
     var sections: [UInt32: Range<Int>] = [:]
     for index in 0..<8 where 128 + 24 * index + 24 <= file.count {
       let entry = file.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 128 + 24 * index, as: ck_section.self) }
-      guard (1...8).contains(entry.kind), entry.offset <= UInt64(file.count), entry.bytes <= UInt64(file.count) - entry.offset else { continue }
+      guard (1...8).contains(entry.kind), entry.offset <= UInt64(file.count), entry.bytes <= UInt64(file.count) - entry.offset else {
+        continue
+      }
       sections[entry.kind] = Int(entry.offset)..<Int(entry.offset + entry.bytes)
     }
     return sections
