@@ -49,6 +49,7 @@ static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound)
   CK_PARAMETERS(ck_conv2d_parameters, p, instruction);
   uint32_t wanted = ck_weighted_traits(instruction, CK_CONV2D_QUANTIZATION, CK_ARENA_XOR); /* the ring is in the arena's domain */
   wanted |= p.weight_layout == CK_LAYOUT_CONV_ROW_C4X16 ? CK_TRAIT_CONV_ROW : CK_TRAIT_CONV_TAP;
+  if (ck_conv2d_lines(&p) > CK_CONV2D_LINES) wanted |= CK_TRAIT_MANY_LINES;
   bound->rows = p.batch * p.out_h;
   bound->panels = (uint32_t)(p.groups * ck_conv2d_group_panels(&p));
   ck_bind_variant(variants, variant_count, isa, wanted, bound);

@@ -8,7 +8,12 @@
 #include "../conv2d/ck_ring.h"
 #include "../quantize/ck_requantize.h"
 
-enum ck_dwconv2d_traits { CK_TRAIT_MULTIPLIER = 1 << 8 /* more than one output channel an input channel */ };
+enum ck_dwconv2d_traits {
+  CK_TRAIT_MULTIPLIER = 1 << 8,  /* more than one output channel an input channel */
+  CK_TRAIT_MANY_BLOCKS = 1 << 9 /* a window of more than CK_DWCONV2D_BLOCKS weight blocks */
+};
+/* Weight blocks of a panel that a fast kernel keeps on its stack: 3x3 has 3, 5x5 has 10. */
+#define CK_DWCONV2D_BLOCKS 10
 
 #define CK_DWCONV2D_QUANTIZATION offsetof(ck_conv2d_parameters, input_zero_point)
 

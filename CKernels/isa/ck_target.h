@@ -30,6 +30,13 @@
 #define CK_TARGET_DOTPROD __attribute__((target("arch=armv8.2-a+dotprod")))
 #define CK_TARGET_I8MM __attribute__((target("arch=armv8.2-a+dotprod+i8mm")))
 
+/* Before a loop whose count is a constant once its function is inlined: registers, not an array in memory. */
+#if defined(__clang__)
+#define CK_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define CK_UNROLL _Pragma("GCC unroll 64")
+#endif
+
 /* The kernel where this build's architecture has the instruction set, NULL elsewhere. */
 #define CK_BUILT_SCALAR(kernel) (ck_kernel_fn)(kernel)
 #if CK_ARCH_NEON
