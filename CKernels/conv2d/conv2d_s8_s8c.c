@@ -1,5 +1,7 @@
 #include "conv2d_s8_s8c.h"
 
+#include "../gemm/ck_tile.h"
+
 static const ck_variant variants[] = {
 #define CK_KERNEL CK_VARIANT_ROW
 #include "conv2d_s8_s8c.inc"

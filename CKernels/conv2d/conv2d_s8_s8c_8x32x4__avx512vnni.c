@@ -1,60 +1,8 @@
+#include "../gemm/ck_tile.h"
 #include "conv2d_s8_s8c.h"
 
 #if CK_ARCH_X86
-#include "../gemm/ck_tile_avx512vnni.h"
-
-/* The lines of the window rows that start at padded row y: kernel rows, or taps of one group. */
-static size_t lines_of(const ck_conv2d_parameters *p, const ck_ring *ring, size_t y, size_t group, const uint8_t *lines[CK_CONV2D_LINES]) {
-  size_t count = 0;
-  const size_t group_channels = p->in_c / p->groups;
-  for (size_t ky = 0; ky < p->kernel_h; ky++) {
-    const uint8_t *row = ck_ring_row(ring, y + ky * p->dilation_h);
-    if (p->weight_layout == CK_LAYOUT_CONV_ROW_C4X16) {
-      lines[count++] = row;
-      continue;
-    }
-    for (size_t kx = 0; kx < p->kernel_w; kx++) lines[count++] = row + kx * p->dilation_w * p->in_c + group * group_channels;
-  }
-  return count;
-}
-
 enum ck_status ck_conv2d_s8_s8c_8x32x4__avx512vnni(const ck_bound *bound, ck_range range) {
-  CK_PARAMETERS(ck_conv2d_parameters, p, bound->instruction);
-  const uint16_t flags = bound->instruction->flags;
-  const bool f32 = (flags & CK_FLAG_F32_OUTPUT) != 0, by_row = p.weight_layout == CK_LAYOUT_CONV_ROW_C4X16;
-  const size_t group_panels = (size_t)ck_conv2d_group_panels(&p), group_outputs = p.out_c / p.groups, element = f32 ? 4 : 1;
-  const size_t panel_bytes = (size_t)ck_conv2d_row_blocks(&p) * 64 * p.kernel_h;
-  const uint8_t *lines[CK_CONV2D_LINES];
-  ck_tile_job job = {
-      .lines = lines,
-      .line_quads = (size_t)ck_ceil_divide(by_row ? (uint64_t)p.kernel_w * p.in_c : p.in_c / p.groups, 4), /* past the end: slack, zero weights */
-      .pixel_bytes = (size_t)p.stride_w * p.in_c,
-      .panel_bytes = panel_bytes,
-      .output_stride_bytes = p.out_c * element,
-      .q = ck_quantization_at(bound->instruction, CK_CONV2D_QUANTIZATION),
-      .wide = (flags & (CK_FLAG_F32_OUTPUT | CK_FLAG_LARGE_SCALE)) == 0,
-      .f32 = f32};
-  ck_ring ring = ck_ring_of(bound, &p);
-  for (size_t row = range.row_begin; row < range.row_end; row++) {
-    const size_t y = row % p.out_h * p.stride_h;
-    if (row == range.row_begin || y == 0) ck_ring_begin_image(&ring, bound->operand[0] + row / p.out_h * p.in_h * ring.row_bytes);
-    ck_ring_fill(&ring, y, y + ring.slot_count);
-    for (size_t panel = range.panel_begin; panel < range.panel_end;) {
-      const size_t group = panel / group_panels, group_end = (group + 1) * group_panels;
-      const size_t end = group_end < range.panel_end ? group_end : range.panel_end, first = panel % group_panels * 16;
-      const size_t last = first + 16 * (end - panel) < group_outputs ? first + 16 * (end - panel) : group_outputs;
-      if (panel == range.panel_begin || p.groups > 1) job.line_count = lines_of(&p, &ring, y, group, lines);
-      job.weights = bound->constant[0] + panel * panel_bytes;
-      job.bias = bound->constant[1] + 64 * panel;
-      job.sums = bound->constant[2] + 64 * panel;
-      job.scale = bound->constant[3] + 64 * panel;
-      job.channels = last - first;
-      job.output = bound->operand[1] + (row * p.out_w * p.out_c + group * group_outputs + first) * element;
-      ck_tile_run__avx512vnni(&job, p.out_w);
-      panel = end;
-    }
-  }
-  return CK_OK;
+  return ck_conv2d_by_tiles(bound, range, ck_tile_run__avx512vnni);
 }
-
 #endif

@@ -1,4 +1,4 @@
-#include "ck_tile_avx512vnni.h"
+#include "ck_tile.h"
 
 #if CK_ARCH_X86
 #include <immintrin.h>
@@ -71,7 +71,7 @@ INLINE void store_wide(
 }
 
 /* Any scale, s8 or f32: the clamp precedes the conversion. One pixel and panel. */
-TARGET static void store_general(const ck_tile_job *job, __m512i sum, size_t pixel, size_t channel) {
+TARGET static __attribute__((noinline)) void store_general(const ck_tile_job *job, __m512i sum, size_t pixel, size_t channel) {
   const ck_quantization *q = &job->q;
   const size_t left = job->channels - channel;
   const __mmask16 mask = (__mmask16)(left >= 16 ? 0xFFFFu : (1u << left) - 1);
@@ -89,17 +89,10 @@ TARGET static void store_general(const ck_tile_job *job, __m512i sum, size_t pix
   _mm_mask_storeu_epi8(out + channel, mask, _mm512_cvtepi32_epi8(shifted));
 }
 
-INLINE uint32_t partial_quad(const uint8_t *x, size_t bytes) {
-  uint32_t quad = x[0];
-  if (bytes > 1) quad |= (uint32_t)x[1] << 8;
-  if (bytes > 2) quad |= (uint32_t)x[2] << 16;
-  return quad;
-}
-
 /* `pixels` and `panels` are constants where this is inlined. */
 INLINE void tile(int pixels, int panels, const ck_tile_job *job, size_t pixel, size_t panel) {
   __m512i sum[max_pixels][max_panels];
-  const __m512i zero_point = _mm512_set1_epi32(job->q.input_zero_point + 128);
+  const __m512i zero_point = _mm512_set1_epi32(ck_tile_zero_point(job));
   CK_UNROLL for (int v = 0; v < panels; v++) {
     const __m512i sums = _mm512_loadu_si512(job->sums + 64 * (panel + (size_t)v));
     const __m512i start = _mm512_sub_epi32(_mm512_loadu_si512(job->bias + 64 * (panel + (size_t)v)), _mm512_mullo_epi32(zero_point, sums));
@@ -119,7 +112,7 @@ INLINE void tile(int pixels, int panels, const ck_tile_job *job, size_t pixel, s
     }
     if (job->tail_bytes > 0) {
       CK_UNROLL for (int i = 0; i < pixels; i++) {
-        const __m512i quad = _mm512_set1_epi32((int)partial_quad(x + (size_t)i * stride, job->tail_bytes));
+        const __m512i quad = _mm512_set1_epi32((int)ck_partial_quad(x + (size_t)i * stride, job->tail_bytes));
         CK_UNROLL for (int v = 0; v < panels; v++) {
           sum[i][v] = _mm512_dpbusd_epi32(sum[i][v], quad, _mm512_loadu_si512(weights + (size_t)v * panel_bytes));
         }

@@ -1,5 +1,7 @@
 #include "gemm_s8_s8c.h"
 
+#include "ck_tile.h"
+
 static const ck_variant variants[] = {
 #define CK_KERNEL CK_VARIANT_ROW
 #include "gemm_s8_s8c.inc"

@@ -39,7 +39,7 @@
 
 /* The kernel where this build's architecture has the instruction set, NULL elsewhere. */
 #define CK_BUILT_SCALAR(kernel) (ck_kernel_fn)(kernel)
-#if CK_ARCH_NEON
+#if CK_ARCH_ARM64 /* 32-bit NEON lacks what these kernels round with */
 #define CK_BUILT_NEON(kernel) (ck_kernel_fn)(kernel)
 #else
 #define CK_BUILT_NEON(kernel) (ck_kernel_fn)0

@@ -1,0 +1,51 @@
+/* gemm/ck_tile.h - the products that GEMM_S8 and CONV2D_S8 share: pixels x panels of 16 channels over lines of quads.
+ *
+ * A line is a run of input bytes that meets consecutive weight blocks: the whole row of a matrix (one line), a kernel row, or a tap.
+ * Sums start at bias - zero point * sum of weights, the zero point in the arena's domain: its bytes meet the weights as they are. */
+#ifndef CK_TILE_H
+#define CK_TILE_H
+
+#include "../quantize/ck_requantize.h"
+
+typedef struct ck_tile_job {
+  const uint8_t *const *lines;   /* first pixel of each line */
+  size_t line_count, line_quads; /* whole quads read from each line of each pixel */
+  size_t tail_bytes;             /* 0...3 more bytes after the last line's quads, read one by one; one more weight block */
+  size_t pixel_bytes;            /* from a pixel to the next, in every line */
+  const uint8_t *weights;        /* of the first panel */
+  size_t panel_bytes;
+  const uint8_t *bias, *sums, *scale; /* side arrays of the first panel */
+  size_t channels;               /* of all panels: the last may be partial */
+  uint8_t *output;
+  size_t output_stride_bytes;    /* from a pixel to the next */
+  ck_quantization q;
+  bool wide;                     /* every scale < 1 and an s8 output in the arena's domain */
+  bool f32;
+} ck_tile_job;
+
+/* Computes pixels x channels outputs, at most 12 pixels early. Reads lines and weights as told, writes its outputs only. Bit-exact with
+ * __scalar, one implementation an instruction set. */
+typedef void (*ck_tile_run_fn)(const ck_tile_job *job, size_t pixels);
+void ck_tile_run__neon(const ck_tile_job *job, size_t pixels);
+void ck_tile_run__dotprod(const ck_tile_job *job, size_t pixels);
+void ck_tile_run__avx2(const ck_tile_job *job, size_t pixels);
+void ck_tile_run__avx512vnni(const ck_tile_job *job, size_t pixels);
+
+/* The traits of the kernels made of these. */
+#define CK_TILE_TRAITS (CK_TRAIT_FULL_RANGE | CK_TRAIT_LARGE_SCALE | CK_TRAIT_F32_OUTPUT)
+/* The instructions, by tiles. */
+enum ck_status ck_gemm_by_tiles(const ck_bound *bound, ck_range range, ck_tile_run_fn run);
+enum ck_status ck_conv2d_by_tiles(const ck_bound *bound, ck_range range, ck_tile_run_fn run);
+
+/* The input zero point as the arena holds it. */
+static inline int32_t ck_tile_zero_point(const ck_tile_job *job) { return job->q.input_zero_point + (CK_ARENA_XOR ? 128 : 0); }
+
+/* The last 1...3 bytes of a line, the others 0. */
+static inline uint32_t ck_partial_quad(const uint8_t *x, size_t bytes) {
+  uint32_t quad = x[0];
+  if (bytes > 1) quad |= (uint32_t)x[1] << 8;
+  if (bytes > 2) quad |= (uint32_t)x[2] << 16;
+  return quad;
+}
+
+#endif
