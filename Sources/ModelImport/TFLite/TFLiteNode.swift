@@ -116,7 +116,7 @@ struct TFLiteNode {
 
   // MARK: Results
 
-  /// Adds a node for part of the operator.
+  /// Adds a node for part of the operator, or computes it where all its inputs are constants.
   func step(_ op: some Operator, _ inputs: [ValueID?], _ part: String) throws(DiagnosticError) -> ValueID {
     try add(op, inputs, name: "\(name)/\(part)", output: "\(name)/\(part)")
   }
@@ -157,6 +157,11 @@ struct TFLiteNode {
   }
 
   private func add(_ op: some Operator, _ inputs: [ValueID?], name: String, output: String) throws(DiagnosticError) -> ValueID {
+    let constants = inputs.map { $0.flatMap { importer.builder.constant(of: $0) } }
+    if zip(inputs, constants).allSatisfy({ $0 == nil || $1 != nil }), let folded = evaluate(op, constants)?.first {
+      try checked { () throws(ShapeError) in try checkExtents(folded.shape) }
+      return importer.builder.addConstant(folded, name: output)
+    }
     let results = try importer.builder.add(op, inputs, name: name, sourceOperator: operatorName, outputNames: [output])
     guard let result = results.first else { throw fail("bad-node", "it computes nothing") }
     try checked { () throws(ShapeError) in try checkExtents(type(of: result).shape) }

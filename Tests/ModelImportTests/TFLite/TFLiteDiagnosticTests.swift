@@ -1,0 +1,117 @@
+import ModelGraph
+import ModelImport
+import Testing
+
+@Suite struct TFLiteDiagnosticTests {
+  /// x -> RELU -> a -> SIN -> b -> custom -> c -> ADD, RELU -> y
+  private func unsupportedChain() -> TFLiteFile {
+    var file = TFLiteFile()
+    let x = file.input("x", [1, 4])
+    let (a, b, c, d) = (file.activation("a", [1, 4]), file.activation("b", [1, 4]), file.activation("c", [1, 4]), file.activation("d", [1, 4]))
+    file.add(19, [x], [a])
+    file.add(66, [a], [b])
+    file.add(32, [b], [c], custom: "Convolution2DTransposeBias")
+    file.add(0, [c, a], [d])
+    file.add(118, [d], [file.output("y", [1, 4])])
+    return file
+  }
+
+  @Test func everyUnsupportedOperatorIsNamed() {
+    let found = diagnostics(of: unsupportedChain())
+    #expect(found.map(\.code) == Array(repeating: "unsupported-operator", count: 3))
+    #expect(found.map(\.sourceOperator) == ["SIN", "Convolution2DTransposeBias", "IF"])
+    #expect(found.map(\.node) == ["b", "c", "y"])
+    #expect(found.allSatisfy { $0.inputs == [TensorType(.float32, [1, 4])] && !$0.hint.isEmpty })
+  }
+
+  @Test func cutLeavesOutWhatIsNotReached() throws {
+    let graph = try importTFLite(unsupportedChain().bytes, name: "test", options: ImportOptions(outputs: ["a"]))
+    #expect(graph.nodes.map(\.name) == ["a"])
+    #expect(graph.outputs.map(\.name) == ["a"])
+    let found = diagnostics(of: unsupportedChain(), options: ImportOptions(outputs: ["aa", "y"]))
+    #expect(found.map(\.code) == ["unknown-output"])
+    #expect(found[0].hint.contains("'a'"))
+    #expect(diagnostics(of: unsupportedChain(), options: ImportOptions(outputs: ["a", "a"])).map(\.code) == ["duplicate-name"])
+  }
+
+  @Test func cutDropsInputsThatNothingReads() throws {
+    var file = TFLiteFile()
+    let (x, z) = (file.input("x", [2]), file.input("z", [2]))
+    let a = file.activation("a", [2])
+    file.add(19, [x], [a])
+    file.add(0, [a, z], [file.output("y", [2])])
+    #expect(try importTFLite(file.bytes, name: "test", options: ImportOptions(outputs: ["a"])).inputs.map(\.name) == ["x"])
+    #expect(try importTFLite(file.bytes, name: "test", options: ImportOptions()).inputs.map(\.name) == ["x", "z"])
+  }
+
+  @Test func inputShapes() throws {
+    var file = TFLiteFile()
+    let x = file.input("x", [1, 1, 3], signature: [-1, -1, 3])
+    file.add(19, [x], [file.output("y", [1, 1, 3])])
+    let unknown = diagnostics(of: file)
+    #expect(unknown.count == 1 && unknown[0].node == "x" && unknown[0].hint.contains("--shape x=1,"))
+    let graph = try importTFLite(file.bytes, name: "test", options: ImportOptions(shapes: ["x": [2, 5, 3]]))
+    #expect(graph.inputs[0].type.shape == [2, 5, 3] && graph.outputs[0].type.shape == [2, 5, 3])
+    for shape in [[2, 5, 4], [2, 5], [0, 5, 3], [-1, 5, 3], [1 << 40, 1 << 40, 3], [Int.max, 1, 3]] {
+      #expect(diagnostics(of: file, options: ImportOptions(shapes: ["x": shape])).map(\.code) == ["bad-shape"], "\(shape)")
+    }
+    let wrongName = diagnostics(of: file, options: ImportOptions(shapes: ["y": [1, 1, 3], "x": [1, 1, 3]]))
+    #expect(wrongName.map(\.code) == ["unknown-input"] && wrongName[0].hint.contains("x"))
+  }
+
+  @Test func quantizedOperatorsAreNamed() {
+    var file = TFLiteFile()
+    let x = file.input("x", [1, 2])
+    let q = file.activation("q", [1, 2], type: 9, scale: 0.1)
+    let r = file.activation("r", [1, 2], type: 9, scale: 0.1)
+    file.add(114, [x], [q])
+    file.add(19, [q], [r])
+    file.add(6, [r], [file.output("y", [1, 2])])
+    let found = diagnostics(of: file)
+    #expect(found.map(\.code) == Array(repeating: "already-quantized", count: 3))
+    #expect(found.map(\.sourceOperator) == ["QUANTIZE", "RELU", "DEQUANTIZE"])
+  }
+
+  @Test func integerActivationsAreRefused() {
+    var file = TFLiteFile()
+    let x = file.input("tokens", [1, 2], type: 2)
+    file.add(0, [x, x], [file.output("y", [1, 2], type: 2)])
+    let found = diagnostics(of: file)
+    #expect(found.map(\.code) == ["unsupported-type"] && found[0].message.contains("'tokens'"))
+  }
+
+  @Test func structureFaultsAreListed() {
+    var late = TFLiteFile()
+    let x = late.input("x", [2])
+    let (a, y) = (late.activation("a", [2]), late.output("y", [2]))
+    late.add(19, [a], [y])
+    late.add(19, [x], [a])
+    late.add(19, [x], [y])
+    late.add(19, [99], [x])
+    late.add(19, [x], [-7])
+    #expect(diagnostics(of: late).map(\.code) == Array(repeating: "bad-file", count: 5))
+
+    var unwritten = TFLiteFile()
+    _ = unwritten.input("x", [2])
+    _ = unwritten.output("y", [2])
+    #expect(diagnostics(of: unwritten).map(\.node) == ["y"])
+
+    var size = TFLiteFile()
+    let z = size.input("z", [2])
+    let short = size.constant("short", [3], [1, 2])
+    size.add(0, [z, short], [size.output("y", [2])])
+    #expect(diagnostics(of: size).map(\.node) == ["short"])
+
+    var old = TFLiteFile()
+    old.version = 2
+    #expect(diagnostics(of: old).map(\.code) == ["bad-file"])
+  }
+
+  @Test func tensorNamesMayRepeat() throws {
+    var file = TFLiteFile()
+    let x = file.input("x", [2])
+    file.add(19, [x], [file.output("x", [2])])
+    let graph = try importTFLite(file.bytes, name: "test", options: ImportOptions())
+    #expect(Set(graph.values.map(\.name)).count == graph.values.count)
+  }
+}

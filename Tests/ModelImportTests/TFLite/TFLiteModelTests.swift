@@ -1,0 +1,76 @@
+import Foundation
+import ModelGraph
+import ModelImport
+import Testing
+import _TestSupport
+
+/// The real models beside the repository.
+@Suite(.enabled(if: SharedFolder.has("models"), "needs ../shared/models"))
+struct TFLiteModelTests {
+  private func load(_ file: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: URL(filePath: SharedFolder.path("models/\(file).tflite"))))
+  }
+
+  struct Float32Model: Sendable, CustomTestStringConvertible {
+    var file: String, input: String, inputShape: [Int], output: String, outputShape: [Int], nodes: Int
+    var testDescription: String { file }
+  }
+
+  static let floatModels = [
+    Float32Model(file: "mlperf_kws/model", input: "serving_default_input_1", inputShape: [1, 49, 10, 1], output: "StatefulPartitionedCall", outputShape: [1, 12], nodes: 13),
+    Float32Model(file: "mlperf_ic/model", input: "input_1", inputShape: [1, 32, 32, 3], output: "Identity", outputShape: [1, 10], nodes: 16),
+    Float32Model(file: "mlperf_vww/model", input: "input_1", inputShape: [1, 96, 96, 3], output: "Identity", outputShape: [1, 2], nodes: 31),
+    Float32Model(file: "mlperf_ad/model", input: "input_1", inputShape: [1, 640], output: "Identity", outputShape: [1, 640], nodes: 10),
+    Float32Model(file: "keypoint_mlp/model", input: "input_1", inputShape: [1, 42], output: "Identity", outputShape: [1, 3], nodes: 4),
+    Float32Model(file: "mobilenet_v1_025_224/model", input: "input", inputShape: [1, 224, 224, 3], output: "MobilenetV1/Predictions/Reshape_1", outputShape: [1, 1001], nodes: 31),
+  ]
+
+  @Test(arguments: floatModels) func floatModelImports(_ model: Float32Model) throws {
+    let graph = try importTFLite(load(model.file), name: model.file, options: ImportOptions())
+    #expect(graph.inputs.map(\.name) == [model.input])
+    #expect(graph.inputs.map(\.type) == [TensorType(.float32, model.inputShape)])
+    #expect(graph.outputs.map(\.name) == [model.output])
+    #expect(graph.outputs.map(\.type) == [TensorType(.float32, model.outputShape)])
+    #expect(graph.nodes.count == model.nodes)
+  }
+
+  @Test func halfWeightsImport() throws {
+    let graph = try importTFLite(load("mp_blazeface_short/model"), name: "blazeface", options: ImportOptions())
+    #expect(Dictionary(grouping: graph.outputs, by: \.name).mapValues { $0[0].type.shape } == ["regressors": [1, 896, 16], "classificators": [1, 896, 1]])
+    #expect(!graph.nodes.contains { $0.sourceOperator == "DEQUANTIZE" })
+  }
+
+  @Test(arguments: [
+    "dtln_1/model_dynquant", "magic_wand/model", "mlperf_ad/model_int8", "mlperf_ic/model_int8", "mlperf_kws/model_int8", "mlperf_kws/model_dynquant",
+    "mlperf_vww/model_int8", "mltk_rps/model", "mobilenet_v1_025_224/model_uint8_qat",
+  ])
+  func quantizedModelIsRefused(file: String) throws {
+    let found = try faults(file)
+    #expect(!found.isEmpty && found.allSatisfy { $0.code == "already-quantized" && !$0.node.isEmpty })
+  }
+
+  @Test(arguments: [
+    ("neg_selfie_seg/model", ["Convolution2DTransposeBias", "RESIZE_BILINEAR"]),
+    ("mnist_lstm_tflm/model", ["UNIDIRECTIONAL_SEQUENCE_LSTM"]),
+    ("mnist_lstm_tflm/model_int8", ["UNIDIRECTIONAL_SEQUENCE_LSTM"]),
+    ("nl_movie_review/model", ["GATHER"]),
+    ("slim_seg_512/model", ["RESIZE_BILINEAR", "TRANSPOSE_CONV"]),
+    ("style_transfer/model", ["MIRROR_PAD", "RESIZE_NEAREST_NEIGHBOR"]),
+  ])
+  func unsupportedOperatorsAreNamed(file: String, operators: [String]) throws {
+    let found = try faults(file)
+    let named = found.filter { $0.code == "unsupported-operator" || $0.code == "unsupported-type" }
+    #expect(Set(named.map(\.sourceOperator)) == Set(operators))
+    #expect(found.allSatisfy { $0.code.hasPrefix("unsupported-") || $0.code == "already-quantized" })
+  }
+
+  private func faults(_ file: String) throws -> [Diagnostic] {
+    let bytes = try load(file)
+    do throws(DiagnosticError) {
+      _ = try importTFLite(bytes, name: file, options: ImportOptions())
+      return []
+    } catch {
+      return error.diagnostics
+    }
+  }
+}
