@@ -15,7 +15,9 @@ package func writeNPZ(_ arrays: [(String, NumericArray)], to path: FilePath) thr
   var names: Set<String> = []
   var total = 22
   for (name, array) in arrays {
-    guard !name.isEmpty, name.utf8.count <= 0xFF00 else { throw ArrayFileError(file: path.string, array: name, "cannot be a member's name") }
+    guard !name.isEmpty, name.utf8.count <= 0xFF00 else {
+      throw ArrayFileError(file: path.string, array: name, "cannot be a member's name")
+    }
     guard names.insert(name).inserted else { throw ArrayFileError(file: path.string, array: name, "is given twice") }
     total += array.bytes.count + 4096 + 2 * name.utf8.count
   }

@@ -68,12 +68,15 @@ func rowMajorStrides(_ shape: [Int]) -> [Int] {
 
 /// offset + sum of index * stride, for all indices of `shape` in row-major order.
 func stridedIndices(_ shape: [Int], _ strides: [Int], offset: Int = 0) -> [Int] {
-  let count = shape.reduce(1, *)
-  guard count > 0 else { return [] }
+  guard !shape.contains(0) else { return [] }
   var result = [offset]
-  result.reserveCapacity(count)
-  for (length, stride) in zip(shape, strides) {
-    result = result.flatMap { start in (0..<length).map { start + $0 * stride } }
+  for (length, stride) in zip(shape, strides) where length != 1 {
+    var next: [Int] = []
+    next.reserveCapacity(result.count * length)
+    for start in result {
+      for index in 0..<length { next.append(start + index * stride) }
+    }
+    result = next
   }
   return result
 }

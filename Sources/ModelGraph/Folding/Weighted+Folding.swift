@@ -58,6 +58,8 @@ extension Pool2D: Foldable {
   func evaluated(_ inputs: [Tensor?], _ outputs: [TensorType]) -> [Tensor]? {
     guard let image = inputs.first.flatMap({ $0 }), case .floats(let x) = image.elements, let output = outputs.first else { return nil }
     let (height, width, channels) = (image.shape[1], image.shape[2], image.shape[3])
+    // Kernel sizes are attributes, so no data bounds this loop.
+    guard let steps = try? checkedProduct([output.elementCount, kernel.height, kernel.width]), steps <= 1 << 28 else { return nil }
     var values: [Float] = []
     values.reserveCapacity(output.elementCount)
     for batch in 0..<output.shape[0] {

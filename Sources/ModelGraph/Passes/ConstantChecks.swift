@@ -4,6 +4,7 @@ extension Graph {
   func checkConstants() throws(DiagnosticError) {
     var diagnostics: [Diagnostic] = []
     for node in nodes {
+      let types = node.inputs.map { $0.map { self[$0].type } }
       let isWeighted = node.op is Convolution2D || node.op is Dense || node.sourceOperator == "BatchNormalization"
       for case let input? in node.inputs {
         guard let tensor = self[input].constant, case .floats(let values) = tensor.elements,
@@ -11,14 +12,14 @@ extension Graph {
         else { continue }
         diagnostics.append(
           Diagnostic(
-            code: "non-finite-weight", node: node.name, sourceOperator: node.sourceOperator, inputs: node.inputs.map { $0.map { self[$0].type } },
+            code: "non-finite-weight", node: node.name, sourceOperator: node.sourceOperator, inputs: types,
             message: "element \(index) of constant '\(self[input].name)' is \(values[index]), expected finite numbers",
             hint: "the model was saved after its training diverged, or the file is damaged: export it again"))
       }
       if let attribute = node.nanAttribute {
         diagnostics.append(
           Diagnostic(
-            code: "non-finite-weight", node: node.name, sourceOperator: node.sourceOperator, inputs: node.inputs.map { $0.map { self[$0].type } },
+            code: "non-finite-weight", node: node.name, sourceOperator: node.sourceOperator, inputs: types,
             message: "its \(attribute) is NaN, expected a number", hint: "export the model again"))
       }
     }

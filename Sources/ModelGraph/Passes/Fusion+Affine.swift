@@ -6,7 +6,7 @@ extension GraphEditor {
     guard let binary = node.op as? Binary, let (constant, x) = constantOperand(node), let source = soleProducer(x) else { return false }
     let layer = self.node(source)
     guard layer.inputs.count >= 2, let weightID = layer.inputs[1], let weight = self.constant(weightID),
-      let channels = weight.shape.first, type(node.outputs[0]) == type(x),
+      let channels = weight.shape.first, channels > 0, type(node.outputs[0]) == type(x),
       let values = constant.perChannel(channels, axisCount: type(x).rank)
     else { return false }
     let clamp: ClampRange

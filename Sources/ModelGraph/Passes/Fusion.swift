@@ -72,7 +72,8 @@ extension GraphEditor {
         return true
       }
       let product = self.node(inner)
-      guard let multiply = product.op as? Binary, multiply == Binary(.multiply), let pair = gate(product, where: { shiftedRelu6($0) }) else { return false }
+      guard let multiply = product.op as? Binary, multiply == Binary(.multiply), let pair = gate(product, where: { shiftedRelu6($0) })
+      else { return false }
       removeShiftedRelu6(pair.gate)
       remove(inner)
       rewrite(position, Unary(.hardSwish), [pair.x], node.outputs)

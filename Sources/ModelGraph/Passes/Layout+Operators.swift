@@ -90,9 +90,10 @@ extension LayoutPass {
     let (shape, order) = (logicalShape(x), stored[x.index].order)
     let prefix = op.shape.count - 1
     guard prefix >= 0, prefix < shape.count, op.shape.dropLast().elementsEqual(shape.prefix(prefix)),
-      order.prefix(prefix).elementsEqual(0..<prefix), feedsOnlyDense(node.outputs[0])
+      order.prefix(prefix).elementsEqual(0..<prefix), shape[prefix...].reduce(1, *) == op.shape[prefix], feedsOnlyDense(node.outputs[0])
     else { return nil }
-    return .columns(stored[x.index].value, Columns(shape: Array(shape[prefix...]), order: order[prefix...].map { $0 - prefix }))
+    let columns = Columns(shape: Array(shape[prefix...]), order: order[prefix...].map { $0 - prefix })
+    return .columns(stored[x.index].value, columns)
   }
 
   private func feedsOnlyDense(_ start: ValueID) -> Bool {
@@ -146,8 +147,8 @@ extension Graph {
       let batch = shape.indices.first { shape[$0...].reduce(1, *) == rows } ?? shape.count
       let inner = shape.indices.last { shape[$0...].reduce(1, *) == rows } ?? shape.count
       // Of the axes of length 1 that could go with either side, as many go with the rows as the permutation asks for.
-      guard let first = (batch...max(batch, inner)).first(where: { transpose.permutation.prefix($0).elementsEqual(0..<$0) }), first < shape.count
-      else { continue }
+      let isFixed = { (count: Int) in transpose.permutation.prefix(count).elementsEqual(0..<count) }
+      guard let first = (batch...max(batch, inner)).first(where: isFixed), first < shape.count else { continue }
       let order = transpose.permutation[first...].map { $0 - first }
       let dimensions = Array(shape[first...])
       let weightOrder = order + [order.count]

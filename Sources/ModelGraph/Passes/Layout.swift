@@ -5,9 +5,9 @@ extension Graph {
   func transposesRemoved() -> Graph {
     guard nodes.contains(where: { $0.op is Transpose }) else { return self }
     var best = self
-    for permutesInputs in [true, false] {
+    for inputOrder in LayoutPass.InputOrder.allCases {
       var pass = LayoutPass(self)
-      let result = pass.run(permutesInputs: permutesInputs).simplified()
+      let result = pass.run(inputOrder).simplified()
       if result.transposedElementCount < best.transposedElementCount { best = result }
     }
     return best
@@ -16,9 +16,9 @@ extension Graph {
   /// Elements that transposes move in one run.
   var transposedElementCount: Int {
     nodes.reduce(0) { sum, node in
-      guard let op = node.op as? Transpose, let input = node.inputs.first.flatMap({ $0 }), !op.permutation.movesOnlyUnitAxes(of: self[input].type.shape)
-      else { return sum }
-      return sum + self[input].type.elementCount
+      guard let op = node.op as? Transpose, let input = node.inputs.first.flatMap({ $0 }) else { return sum }
+      let type = self[input].type
+      return op.permutation.movesOnlyUnitAxes(of: type.shape) ? sum : sum + type.elementCount
     }
   }
 }
@@ -36,6 +36,9 @@ struct LayoutPass {
     var shape: [Int]
     var order: [Int]
   }
+
+  /// How the caller's inputs are taken: as a transpose behind them asks for, channels last wherever there could be any, or as they are.
+  enum InputOrder: CaseIterable { case demanded, channelsLast, unchanged }
 
   var graph: Graph
   /// Indexed by value of the original graph.
@@ -61,8 +64,8 @@ struct LayoutPass {
     nextID = (graph.nodes.map(\.id.index).max() ?? -1) + 1
   }
 
-  mutating func run(permutesInputs: Bool) -> Graph {
-    if permutesInputs { permuteInputs() }
+  mutating func run(_ inputOrder: InputOrder) -> Graph {
+    permuteInputs(inputOrder)
     for position in graph.nodes.indices {
       let node = graph.nodes[position]
       guard node.outputs.count == 1, let step = rewritten(node, at: position) else {
@@ -185,8 +188,8 @@ struct LayoutPass {
   private mutating func copied(_ source: ValueID, as output: ValueID) -> ValueID {
     guard source != output, isInputOrConstant(source) else { return source }
     let reshape = Reshape(shape: graph[source].type.shape)
-    nodes.append(
-      Node(id: NodeID(index: nextID), name: graph[output].name, sourceOperator: "Reshape", op: reshape, inputs: [source], outputs: [output]))
+    let (id, name) = (NodeID(index: nextID), graph[output].name)
+    nodes.append(Node(id: id, name: name, sourceOperator: "Reshape", op: reshape, inputs: [source], outputs: [output]))
     nextID += 1
     graph[output].type = graph[source].type
     return output
@@ -197,12 +200,14 @@ struct LayoutPass {
   }
 
   /// An input that is transposed somewhere behind element-wise operators is taken from the caller in that order at once.
-  private mutating func permuteInputs() {
+  private mutating func permuteInputs(_ inputOrder: InputOrder) {
     for index in graph.inputs.indices {
       let input = graph.inputs[index]
       let shape = graph[input.value].type.shape
-      guard shape == input.permutation.map({ input.type.shape[$0] }), let permutation = firstTranspose(of: input.value),
-        permutation.count == shape.count
+      let demanded = inputOrder == .unchanged ? nil : firstTranspose(of: input.value)
+      let guessed = inputOrder == .channelsLast && shape.count > 2 ? [0] + Array(2..<shape.count) + [1] : nil
+      guard let permutation = demanded ?? guessed, permutation.count == shape.count,
+        shape == input.permutation.map({ input.type.shape[$0] })
       else { continue }
       graph.inputs[index].permutation = permutation.map { input.permutation[$0] }
       graph[input.value].type.shape = permutation.map { shape[$0] }
