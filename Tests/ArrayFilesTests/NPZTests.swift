@@ -64,7 +64,8 @@ import _TestSupport
         $0.declaredSize = start.count + 1 << 30
       }.contains("more than real data"))
     // The bytes would come, but the shape asks for far fewer.
-    #expect(try failure { $0.data = npy(descr: "|u1", shape: "(4,)", data: [UInt8](repeating: 0, count: 1 << 20)) }.contains("needs 4 bytes"))
+    let long = npy(descr: "|u1", shape: "(4,)", data: [UInt8](repeating: 0, count: 1 << 20))
+    #expect(try failure { $0.data = long }.contains("needs 4 bytes"))
   }
 
   @Test func damagedDirectories() throws {

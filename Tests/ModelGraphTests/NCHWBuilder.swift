@@ -26,7 +26,9 @@ struct NCHWBuilder {
   mutating func nhwc(_ x: ValueID) throws -> ValueID { try node(Transpose(permutation: [0, 2, 3, 1]), x) }
   mutating func nchw(_ x: ValueID) throws -> ValueID { try node(Transpose(permutation: [0, 3, 1, 2]), x) }
 
-  mutating func conv(_ x: ValueID, _ channels: Int, kernel: Int = 3, stride: Int = 1, groups: Int = 1, bias: Bool = true) throws -> ValueID {
+  mutating func conv(
+    _ x: ValueID, _ channels: Int, kernel: Int = 3, stride: Int = 1, groups: Int = 1, bias: Bool = true
+  ) throws -> ValueID {
     let pad = kernel / 2
     let op = Convolution2D(
       strides: Size2D(stride, stride), padding: Padding2D(top: pad, left: pad, bottom: pad, right: pad), groups: groups)

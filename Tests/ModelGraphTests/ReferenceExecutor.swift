@@ -11,7 +11,9 @@ extension Graph {
   func run(_ arguments: [Tensor]) throws -> [Tensor] {
     var held = values.map(\.constant)
     for (input, argument) in zip(inputs, arguments) {
-      guard let value = evaluate(Transpose(permutation: input.permutation), [argument])?.first else { throw ExecutionError(description: input.name) }
+      guard let value = evaluate(Transpose(permutation: input.permutation), [argument])?.first else {
+        throw ExecutionError(description: input.name)
+      }
       held[input.value.index] = value.reshaped(self[input.value].type.shape)
     }
     for node in nodes {

@@ -28,7 +28,8 @@ import _TestSupport
     let axis = shape.indices.randomElement(using: &net.random) ?? 0
     let isImage = shape.count == 4 && shape[2] >= 2 && shape[3] >= 2
     switch Int.random(in: 0..<22, using: &net.random) {
-    case 0 where isImage, 1 where isImage: return try net.conv(x, Int.random(in: 1...5, using: &net.random), bias: .random(using: &net.random))
+    case 0 where isImage, 1 where isImage:
+      return try net.conv(x, Int.random(in: 1...5, using: &net.random), bias: .random(using: &net.random))
     case 2 where isImage: return try net.conv(x, shape[1], groups: shape[1])
     case 3 where isImage: return try net.pool(x, .max)
     case 4 where isImage: return try net.pool(x, .average, kernel: 3, stride: 1, padding: 1)
