@@ -7,8 +7,15 @@
 #include <limits.h>
 #endif
 
-/* Below this many rows packing the weights costs more than it saves. */
-#define CK_BLAS_ROWS 4
+#ifdef CK_OPENBLAS
+/* OpenBLAS packs the weights of larger products; so few rows do not pay for that. */
+#define CK_PACKED_PRODUCTS 1e6
+#define CK_PACKED_ROWS 16
+
+static int fits_blas(size_t m, size_t n, size_t k, size_t lda, size_t ldb, size_t ldc) {
+  return m <= INT_MAX && n <= INT_MAX && k <= INT_MAX && lda <= INT_MAX && ldb <= INT_MAX && ldc <= INT_MAX;
+}
+#endif
 /* Rows of a layer whose outputs are still in the cache when bias and clamp come to them. */
 #define CK_BAND_FLOATS 65536
 
@@ -63,7 +70,12 @@ static void sgemm_tiles(size_t m, size_t n, size_t k, const float *a, size_t lda
 
 void ck_sgemm(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc) {
 #ifdef CK_OPENBLAS
-  if (m >= CK_BLAS_ROWS && m <= INT_MAX && n <= INT_MAX && k <= INT_MAX && lda <= INT_MAX && ldb <= INT_MAX && ldc <= INT_MAX) {
+  if (m == 1 && fits_blas(m, n, k, lda, ldb, ldc)) {
+    cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)n, (int)k, 1.0f, b, (int)ldb, a, 1, 0.0f, c, 1);
+    return;
+  }
+  const int packs = (double)m * (double)n * (double)k > CK_PACKED_PRODUCTS;
+  if ((m >= CK_PACKED_ROWS || !packs) && fits_blas(m, n, k, lda, ldb, ldc)) {
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)k, 1.0f, a, (int)lda, b, (int)ldb, 0.0f, c, (int)ldc);
     return;
   }

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /* c[i][j] = sum over l < k of a[i][l] * b[j][l], i < m, j < n; rows lda, ldb, ldc elements apart. OpenBLAS where the build has it
- * and m pays for its packing, our own tiles otherwise: the summation order is any. */
+ * and m pays for its packing, our own tiles otherwise: any summation order. */
 void ck_sgemm(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc);
 
 /* What a float layer is made of: c[i][j] = clamp(bias[j] + sum over l < k of a[i][l] * b[j][l], low, high). */

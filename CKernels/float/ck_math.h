@@ -41,7 +41,7 @@ static inline float ck_sqrt_f32(float x) {
   return __builtin_sqrtf(x);
 #endif
 }
-/* 1 / sqrt(x): 1.0 ulp. */
+/* 1 / sqrt(x): 1.5 ulp. */
 static inline float ck_rsqrt_f32(float x) { return 1.0f / ck_sqrt_f32(x); }
 
 /* Ties to even; -0 where the result is zero and x negative. */
@@ -93,10 +93,10 @@ static inline float ck_exp_with_tail_f32(float x, float tail) {
   const int32_t half = e.n >> 1;
   return mantissa * ck_power_of_two(half) * ck_power_of_two(e.n - half);
 }
-/* 1.0 ulp; 0 below -103.98, infinity above 88.72. */
+/* 0.8 ulp; 0 below -103.98, infinity above 88.72. */
 static inline float ck_exp_f32(float x) { return ck_exp_with_tail_f32(x, 0.0f); }
 
-/* exp(x) - 1 for x <= 0: 1.5 ulp. */
+/* exp(x) - 1 for x <= 0: 0.9 ulp. */
 static inline float ck_expm1_negative_f32(float x) {
   x = x < -20.0f ? -20.0f : x;
   const ck_exponent e = ck_split_exponent(x, 0.0f);
@@ -118,7 +118,7 @@ static inline float ck_log1p_tail_f32(float f) {
   p = p * f + 0x1.555546p-2f;
   return f * square * p - 0.5f * square;
 }
-/* 1.0 ulp; -infinity at 0, NaN below. */
+/* 0.8 ulp; -infinity at 0, NaN below. */
 static inline float ck_log_f32(float x) {
   const int subnormal = x < 0x1p-126f;
   const uint32_t bits = ck_bits_f32(subnormal ? x * 0x1p23f : x);
@@ -131,19 +131,19 @@ static inline float ck_log_f32(float x) {
   return x < 0.0f ? __builtin_nanf("") : y;
 }
 
-/* tanh |x| = -t / (t + 2), t = exp(-2 |x|) - 1. */
+/* tanh |x| = -t / (t + 2), t = exp(-2 |x|) - 1: 2.5 ulp. */
 static inline float ck_tanh_f32(float x) {
   const float t = ck_expm1_negative_f32(-2.0f * ck_abs_f32(x));
   return ck_copy_sign_f32(t / (t + 2.0f), x);
 }
-/* 1 / (1 + exp(-x)), by exp(-|x|), so that both tails keep their precision. */
+/* 1 / (1 + exp(-x)), by exp(-|x|), so that both tails keep their precision: 2.3 ulp. */
 static inline float ck_sigmoid_f32(float x) {
   const float e = ck_exp_f32(-ck_abs_f32(x));
   return (x < 0.0f ? e : 1.0f) / (1.0f + e);
 }
-/* x * sigmoid(x); -0 at -infinity. */
+/* x * sigmoid(x); -0 at -infinity: 3.0 ulp (of 2^-118 below that). */
 static inline float ck_silu_f32(float x) { return (x < -200.0f ? -200.0f : x) * ck_sigmoid_f32(x); }
-/* log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)). */
+/* log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)): 1.7 ulp. */
 static inline float ck_softplus_f32(float x) {
   const float e = ck_exp_f32(-ck_abs_f32(x));
   const int halved = e > 0x1.a8279ap-2f;
@@ -172,27 +172,34 @@ static inline float ck_normal_tail_f32(float u) {
   const float tail = -0.5f * (u - high) * (u + high);
   return g / (u + 4.0f) * ck_exp_with_tail_f32(-0.5f * high * high, tail);
 }
-static inline float ck_erf_f32(float x) {
-  const float square = x * x, magnitude = ck_abs_f32(x);
+/* erf(x) / x - 1 for |x| <= 0.9, given x * x. */
+static inline float ck_erf_series_f32(float square) {
   float p = 0x1.662516p-14f;
   p = p * square - 0x1.acf7f8p-11f;
   p = p * square + 0x1.5513f2p-8f;
   p = p * square - 0x1.b8162ap-6f;
   p = p * square + 0x1.ce2e6p-4f;
   p = p * square - 0x1.812744p-2f;
-  p = p * square + 0x1.06eba8p-3f;
-  const float outer = 1.0f - 2.0f * ck_normal_tail_f32(0x1.6a09e6p0f * magnitude);
-  return magnitude < 0.9f ? x + x * p : ck_copy_sign_f32(outer, x);
+  return p * square + 0x1.06eba8p-3f;
 }
-/* x * (1 + erf(x / sqrt 2)) / 2, without cancellation on the negative side; -0 at -infinity. */
+/* 1.6 ulp. */
+static inline float ck_erf_f32(float x) {
+  const float magnitude = ck_abs_f32(x);
+  const float outer = 1.0f - 2.0f * ck_normal_tail_f32(0x1.6a09e6p0f * magnitude);
+  return magnitude < 0.9f ? x + x * ck_erf_series_f32(x * x) : ck_copy_sign_f32(outer, x);
+}
+/* x * (1 + erf(x / sqrt 2)) / 2, without cancellation on the negative side; -0 at -infinity: 4.6 ulp (of 2^-118 below that). */
 static inline float ck_gelu_f32(float x) {
   float inner = x < -15.0f ? -15.0f : x;
   inner = inner > 15.0f ? 15.0f : inner;
-  const float tail = inner * ck_normal_tail_f32(ck_abs_f32(x));
-  return x < 0.0f ? tail : x - tail;
+  const float magnitude = ck_abs_f32(x), tail = inner * ck_normal_tail_f32(magnitude);
+  const float root = 0x1.6a09e6p-1f * x, half = 0.5f * x;
+  const float near = half + half * (root + root * ck_erf_series_f32(root * root));
+  const float far = x < 0.0f ? tail : x - tail;
+  return magnitude < 0.75f ? near : far;
 }
 
-/* a to the power b with every special case of C's pow; exact where the result is a float32 and a, b are integers. */
+/* a to the power b with every special case of C's pow: 0.8 ulp; exact where the result is a float32 and a, b are integers. */
 float ck_pow_f32(float a, float b);
 
 #endif
