@@ -53,7 +53,8 @@ private func bufferRange(_ table: FlatTable, in file: FlatBuffer) throws(Diagnos
   let offset: UInt64 = try table.integer(1, default: 0)
   guard offset > 1 else { return try table.byteRange(0) ?? 0..<0 }
   let size: UInt64 = try table.integer(2, default: 0)
-  guard let start = Int(exactly: offset), let count = Int(exactly: size), count <= file.bytes.count, start <= file.bytes.count - count else {
+  let length = file.bytes.count
+  guard let start = Int(exactly: offset), let count = Int(exactly: size), count <= length, start <= length - count else {
     throw file.damaged(at: 0, "a buffer of \(size) bytes at \(offset) leaves the file")
   }
   return start..<start + count

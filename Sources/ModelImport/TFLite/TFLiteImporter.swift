@@ -81,8 +81,8 @@ final class TFLiteImporter {
   private func constant(of index: Int) throws(DiagnosticError) -> Tensor {
     let tensor = model.tensors[index]
     guard let type = tensor.elementType else {
-      throw fault("unsupported-type", tensor, "the constant has type \(TFLiteTensor.name(ofType: tensor.typeCode)), expected float32, "
-        + "float16 or an integer type", "convert the model with float32 or float16 weights")
+      let message = "the constant has type \(TFLiteTensor.name(ofType: tensor.typeCode)), expected float32, float16 or an integer type"
+      throw fault("unsupported-type", tensor, message, "convert the model with float32 or float16 weights")
     }
     guard !tensor.isSparse else {
       throw fault("unsupported-type", tensor, "the constant is stored sparse", "convert the model without sparsity")
@@ -90,8 +90,8 @@ final class TFLiteImporter {
     let range = model.buffers[tensor.buffer]
     let count = tensor.shape.reduce(1, *)
     guard range.count == count * type.byteCount else {
-      throw fault("bad-file", tensor, "its buffer has \(range.count) bytes, \(TensorType(type, tensor.shape)) takes \(count * type.byteCount)",
-        "export the model again")
+      let message = "its buffer has \(range.count) bytes, \(TensorType(type, tensor.shape)) takes \(count * type.byteCount)"
+      throw fault("bad-file", tensor, message, "export the model again")
     }
     let key = BufferKey(buffer: tensor.buffer, typeCode: tensor.typeCode)
     let shared = elements[key] ?? file.tensor(type, in: range)
@@ -220,7 +220,7 @@ final class TFLiteImporter {
     guard let shape = options.shapes[tensor.name] else {
       // An unknown batch is 1; any other unknown dimension is the caller's to say.
       guard !declared.dropFirst().contains(where: { $0 < 1 }), declared.first != 0 else {
-        throw fault("dynamic-shape", tensor, "the input has shape \(description)", "fix it with --shape \(tensor.name)=1,...")
+        throw fault("unknown-shape", tensor, "the input has shape \(description)", "fix it with --shape \(tensor.name)=1,...")
       }
       return declared.map { max($0, 1) }
     }
@@ -229,7 +229,8 @@ final class TFLiteImporter {
     guard shape.count == declared.count || (isFree && declared.isEmpty), shape.allSatisfy({ $0 >= 1 }),
       isFree || zip(shape, declared).allSatisfy({ $1 < 0 || $0 == $1 })
     else {
-      throw fault("bad-shape", tensor, "--shape gives \(shape), the model has \(description)", "every dimension must be 1 or more and fit the model's")
+      throw fault(
+        "bad-shape", tensor, "--shape gives \(shape), the model has \(description)", "dimensions are at least 1 and fit the model's")
     }
     do { _ = try checkedProduct(shape) } catch { throw fault("bad-shape", tensor, error.message, "give smaller dimensions") }
     return shape

@@ -50,7 +50,8 @@ struct TFLiteNode {
     }
     switch operatorName {
     case "IF", "WHILE", "CALL", "CALL_ONCE", "STABLEHLO_WHILE": return "control flow cannot be converted; export the net without it, \(cut)"
-    case "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE": return "state in variables cannot be converted; export it as inputs and outputs, \(cut)"
+    case "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE":
+      return "state in variables cannot be converted; export it as inputs and outputs, \(cut)"
     default: return "express it with other operators in the source model, \(cut)"
     }
   }
@@ -180,7 +181,8 @@ struct TFLiteNode {
     do {
       return try body()
     } catch {
-      throw fail("bad-shape", error.message, hint: "check the shapes in the source model, or fix dynamic dimensions with --shape NAME=1,...")
+      throw fail(
+        "bad-shape", error.message, hint: "check the shapes in the source model, or fix dynamic dimensions with --shape NAME=1,...")
     }
   }
 }

@@ -7,7 +7,8 @@ import Testing
   private func unsupportedChain() -> TFLiteFile {
     var file = TFLiteFile()
     let x = file.input("x", [1, 4])
-    let (a, b, c, d) = (file.activation("a", [1, 4]), file.activation("b", [1, 4]), file.activation("c", [1, 4]), file.activation("d", [1, 4]))
+    let (a, b) = (file.activation("a", [1, 4]), file.activation("b", [1, 4]))
+    let (c, d) = (file.activation("c", [1, 4]), file.activation("d", [1, 4]))
     file.add(19, [x], [a])
     file.add(66, [a], [b])
     file.add(32, [b], [c], custom: "Convolution2DTransposeBias")

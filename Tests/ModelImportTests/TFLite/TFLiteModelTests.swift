@@ -17,12 +17,24 @@ struct TFLiteModelTests {
   }
 
   static let floatModels = [
-    Float32Model(file: "mlperf_kws/model", input: "serving_default_input_1", inputShape: [1, 49, 10, 1], output: "StatefulPartitionedCall", outputShape: [1, 12], nodes: 13),
-    Float32Model(file: "mlperf_ic/model", input: "input_1", inputShape: [1, 32, 32, 3], output: "Identity", outputShape: [1, 10], nodes: 16),
-    Float32Model(file: "mlperf_vww/model", input: "input_1", inputShape: [1, 96, 96, 3], output: "Identity", outputShape: [1, 2], nodes: 31),
-    Float32Model(file: "mlperf_ad/model", input: "input_1", inputShape: [1, 640], output: "Identity", outputShape: [1, 640], nodes: 10),
-    Float32Model(file: "keypoint_mlp/model", input: "input_1", inputShape: [1, 42], output: "Identity", outputShape: [1, 3], nodes: 4),
-    Float32Model(file: "mobilenet_v1_025_224/model", input: "input", inputShape: [1, 224, 224, 3], output: "MobilenetV1/Predictions/Reshape_1", outputShape: [1, 1001], nodes: 31),
+    Float32Model(
+      file: "mlperf_kws/model", input: "serving_default_input_1", inputShape: [1, 49, 10, 1],
+      output: "StatefulPartitionedCall", outputShape: [1, 12], nodes: 13),
+    Float32Model(
+      file: "mlperf_ic/model", input: "input_1", inputShape: [1, 32, 32, 3],
+      output: "Identity", outputShape: [1, 10], nodes: 16),
+    Float32Model(
+      file: "mlperf_vww/model", input: "input_1", inputShape: [1, 96, 96, 3],
+      output: "Identity", outputShape: [1, 2], nodes: 31),
+    Float32Model(
+      file: "mlperf_ad/model", input: "input_1", inputShape: [1, 640],
+      output: "Identity", outputShape: [1, 640], nodes: 10),
+    Float32Model(
+      file: "keypoint_mlp/model", input: "input_1", inputShape: [1, 42],
+      output: "Identity", outputShape: [1, 3], nodes: 4),
+    Float32Model(
+      file: "mobilenet_v1_025_224/model", input: "input", inputShape: [1, 224, 224, 3],
+      output: "MobilenetV1/Predictions/Reshape_1", outputShape: [1, 1001], nodes: 31),
   ]
 
   @Test(arguments: floatModels) func floatModelImports(_ model: Float32Model) throws {
@@ -36,13 +48,14 @@ struct TFLiteModelTests {
 
   @Test func halfWeightsImport() throws {
     let graph = try importTFLite(load("mp_blazeface_short/model"), name: "blazeface", options: ImportOptions())
-    #expect(Dictionary(grouping: graph.outputs, by: \.name).mapValues { $0[0].type.shape } == ["regressors": [1, 896, 16], "classificators": [1, 896, 1]])
+    let shapes = Dictionary(grouping: graph.outputs, by: \.name).mapValues { $0[0].type.shape }
+    #expect(shapes == ["regressors": [1, 896, 16], "classificators": [1, 896, 1]])
     #expect(!graph.nodes.contains { $0.sourceOperator == "DEQUANTIZE" })
   }
 
   @Test(arguments: [
-    "dtln_1/model_dynquant", "magic_wand/model", "mlperf_ad/model_int8", "mlperf_ic/model_int8", "mlperf_kws/model_int8", "mlperf_kws/model_dynquant",
-    "mlperf_vww/model_int8", "mltk_rps/model", "mobilenet_v1_025_224/model_uint8_qat",
+    "dtln_1/model_dynquant", "magic_wand/model", "mlperf_ad/model_int8", "mlperf_ic/model_int8", "mlperf_kws/model_int8",
+    "mlperf_kws/model_dynquant", "mlperf_vww/model_int8", "mltk_rps/model", "mobilenet_v1_025_224/model_uint8_qat",
   ])
   func quantizedModelIsRefused(file: String) throws {
     let found = try faults(file)

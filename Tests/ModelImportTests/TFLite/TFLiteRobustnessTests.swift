@@ -29,7 +29,10 @@ import _TestSupport
     file.add(22, [b, file.constant("shape", [-1, 24])], [c], options: (17, [0: .ints([1, 24])]))
     let d = file.activation("d", [1, 24])
     file.add(34, [c, file.constant("pads", [0, 0, 1, 2], shape: [2, 2])], [d])
-    file.add(49, [file.constant("axis", [1], shape: []), d], [file.output("y", [1, 9]), file.output("z", [1, 9]), file.output("q", [1, 9])], options: (35, [0: .int32(3)]))
+    let axis = file.constant("axis", [1], shape: [])
+    file.add(
+      49, [axis, d], [file.output("y", [1, 9]), file.output("z", [1, 9]), file.output("q", [1, 9])],
+      options: (35, [0: .int32(3)]))
     return file
   }
 

@@ -16,7 +16,8 @@ import _TestSupport
   static let cases = [
     Case(), Case(isSame: false), Case(stride: (2, 2)), Case(image: (6, 6), stride: (2, 2), activation: 3),
     Case(image: (7, 5), kernel: (2, 4), stride: (2, 3), activation: 1), Case(dilation: (2, 1)),
-    Case(image: (9, 9), dilation: (2, 3), isSame: false, activation: 2), Case(groups: 2, activation: 4), Case(kernel: (1, 1), stride: (3, 2)),
+    Case(image: (9, 9), dilation: (2, 3), isSame: false, activation: 2), Case(groups: 2, activation: 4),
+    Case(kernel: (1, 1), stride: (3, 2)),
   ]
 
   @Test(arguments: cases) func convolution(_ c: Case) throws {
@@ -42,7 +43,10 @@ import _TestSupport
     expectClose(try run(file, x)[0].floats, expected)
   }
 
-  @Test(arguments: [Case(channels: 3, outputs: 3), Case(channels: 3, outputs: 6, stride: (2, 2), activation: 3), Case(channels: 1, outputs: 4, isSame: false)])
+  @Test(arguments: [
+    Case(channels: 3, outputs: 3), Case(channels: 3, outputs: 6, stride: (2, 2), activation: 3),
+    Case(channels: 1, outputs: 4, isSame: false),
+  ])
   func depthwise(_ c: Case) throws {
     var random = SeededRandom(seed: 12)
     let x = randomFloats(c.image.0 * c.image.1 * c.channels, &random)
@@ -60,7 +64,11 @@ import _TestSupport
     expectClose(try run(file, x)[0].floats, expected)
   }
 
-  @Test(arguments: [Case(channels: 2, outputs: 2), Case(channels: 2, outputs: 2, stride: (2, 2), isSame: false), Case(channels: 2, outputs: 2, kernel: (2, 3), stride: (2, 2), activation: 1)], [1, 17])
+  @Test(
+    arguments: [
+      Case(channels: 2, outputs: 2), Case(channels: 2, outputs: 2, stride: (2, 2), isSame: false),
+      Case(channels: 2, outputs: 2, kernel: (2, 3), stride: (2, 2), activation: 1),
+    ], [1, 17])
   func pool(_ c: Case, code: Int) throws {
     var random = SeededRandom(seed: 13)
     let x = randomFloats(c.image.0 * c.image.1 * c.channels, &random)
@@ -113,7 +121,10 @@ import _TestSupport
 
   @Test func windowThatDoesNotFitIsRefused() {
     for (stride, kernel) in [(0, 3), (1, 9), (-1, 3), (Int(Int32.max), 0)] {
-      let file = one(17, [1, 5, 5, 2], options: (5, [0: .int8(1), 1: .int32(stride), 2: .int32(stride), 3: .int32(kernel), 4: .int32(kernel)]))
+      let fields: [Int: FlatValue] = [
+        0: .int8(1), 1: .int32(stride), 2: .int32(stride), 3: .int32(kernel), 4: .int32(kernel),
+      ]
+      let file = one(17, [1, 5, 5, 2], options: (5, fields))
       #expect(diagnostics(of: file).map(\.code) == ["bad-shape"], "stride \(stride), kernel \(kernel)")
     }
   }
