@@ -91,7 +91,7 @@ let package = Package(
       name: "_TestSupport", dependencies: ["CKernels", "CTestSupport", "Swiftlet"], path: "Tests/_TestSupport",
       swiftSettings: swiftSettings
     ),
-    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "_TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "CTestSupport", "_TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
       name: "SwiftletTests", dependencies: ["CKernels", "CTestSupport", "SwiftletCore", "Swiftlet", "_TestSupport"],
       swiftSettings: swiftSettings

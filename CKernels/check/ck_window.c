@@ -68,24 +68,28 @@ static uint64_t first_row_in_place(ck_axis rows, enum ck_row_reading reading, ui
 uint64_t ck_rows_ahead(
     ck_axis rows, uint32_t batch, enum ck_row_reading reading, uint64_t in_row_bytes, uint64_t out_row_bytes, uint64_t out_pixel_bytes) {
   const uint64_t in_bytes = ck_multiply3(batch, rows.in, in_row_bytes), out_bytes = ck_multiply3(batch, rows.out, out_row_bytes);
-  if (!ck_axis_is_legal(rows) || batch == 0 || in_bytes > INT64_MAX / 4 || out_bytes > INT64_MAX / 4 || out_pixel_bytes > UINT32_MAX) {
+  if (!ck_axis_is_legal(rows) || batch == 0 || in_bytes > INT64_MAX / 4 || out_bytes > INT64_MAX / 4 || out_pixel_bytes > UINT32_MAX ||
+      out_row_bytes == 0) {
     return CK_DISJOINT;
   }
-  /* The distance is piecewise linear in r, with bends where the clamps of first(r) begin and end, and linear in b. */
+  const uint64_t early_bytes = CK_EARLY_PIXELS * out_pixel_bytes, image_bytes = rows.out * out_row_bytes;
+  /* The distance is piecewise linear in r, with bends where the clamps of first(r) and written(r) begin and end, and linear in b; the last
+   * image may be exempt. */
   const int64_t lowest = (int64_t)rows.pad / rows.stride, highest = ((int64_t)rows.in + rows.pad) / rows.stride;
-  const int64_t spans = (int64_t)(ck_axis_span(rows) / rows.stride) + 1;
-  const int64_t bends[] = {0, lowest - spans, lowest, highest - spans, highest, (int64_t)rows.out - 1};
-  const uint32_t images[2] = {0, batch - 1};
+  const int64_t spans = (int64_t)(ck_axis_span(rows) / rows.stride) + 1, early_rows = (int64_t)(early_bytes / out_row_bytes);
+  const int64_t last = (int64_t)rows.out - 1;
+  const int64_t bends[] = {0, lowest - spans, lowest, highest - spans, highest, last - early_rows, last};
+  const uint32_t images[] = {0, batch > 1 ? batch - 2 : 0, batch - 1};
   int64_t ahead = 0;
   for (size_t i = 0; i < sizeof bends / sizeof bends[0]; i++) {
     for (int64_t r = bends[i] - 2; r <= bends[i] + 2; r++) {
-      if (r < 0 || r >= (int64_t)rows.out) continue;
-      for (unsigned j = 0; j < 2; j++) {
+      if (r < 0 || r > last) continue;
+      for (size_t j = 0; j < sizeof images / sizeof images[0]; j++) {
         const uint64_t first = (uint64_t)images[j] * rows.in + first_row_in_place(rows, reading, (uint32_t)r);
         if (first == (uint64_t)batch * rows.in) continue;
-        uint64_t written = ((uint64_t)images[j] * rows.out + (uint64_t)r + 1) * out_row_bytes + CK_EARLY_PIXELS * out_pixel_bytes;
-        if (written > out_bytes) written = out_bytes;
-        const int64_t distance = (int64_t)written - (int64_t)(first * in_row_bytes);
+        uint64_t written = ((uint64_t)r + 1) * out_row_bytes + early_bytes;
+        if (written > image_bytes) written = image_bytes;
+        const int64_t distance = (int64_t)(images[j] * image_bytes + written) - (int64_t)(first * in_row_bytes);
         if (distance > ahead) ahead = distance;
       }
     }

@@ -50,12 +50,12 @@ enum ck_row_reading {
   CK_ROWS_DIRECT, /* output row r reads its input rows in place until its last pixel is written */
   CK_ROWS_RING    /* the input rows of output row r are copied to scratch before its first pixel is written */
 };
-/* `ahead` of an operator that writes output rows 0, 1, ... of each image in turn, `CK_EARLY_PIXELS` output pixels early at most.
+/* `ahead` of an operator that writes output rows 0, 1, ... of each image in turn, and of the same image `CK_EARLY_PIXELS` pixels early at most.
  *
  * With first(r) = the lowest input row still read in place once row r is begun (direct: that of r's window; ring: the first that no
- * row up to r has copied), clamped to the image, the bytes written by the end of row r, those pixels included, must not pass
- * it, in any image b that leaves something unread:
- *   ahead = max over b, r of ((b * out + r + 1) * out_row_bytes + CK_EARLY_PIXELS * out_pixel_bytes) - (b * in + first(r)) * in_row_bytes
+ * row up to r has copied; after the last row none), clamped to the image, and written(r) = min((r + 1) * out_row_bytes + early pixels,
+ * out * out_row_bytes), what is written must not pass what is unread, in any image b that leaves something unread:
+ *   ahead = max over b, r of b * out * out_row_bytes + written(r) - (b * in + first(r)) * in_row_bytes
  * CK_DISJOINT where the sizes overflow. The whole output is then computed by one call: a second would read rows again. */
 #define CK_EARLY_PIXELS 16
 uint64_t ck_rows_ahead(

@@ -19,8 +19,9 @@ static ck_fault check(const ck_instruction *instruction, const ck_tensor *const 
   CK_TRY(ck_check_form(instruction, operands, (ck_form){1, 1, 0, CK_FLAG_FAST_FLOAT, sizeof(ck_copy_parameters)}));
   CK_PARAMETERS(ck_copy_parameters, p, instruction);
   CK_REQUIRE(p.rank >= 1 && p.rank <= CK_MAX_RANK, CK_BAD_PARAMETER, ck_copy_parameters, rank);
-  const bool is_size = p.element_bytes == 1 || p.element_bytes == 2 || p.element_bytes == 4 || p.element_bytes == 8;
-  CK_REQUIRE(is_size, CK_BAD_PARAMETER, ck_copy_parameters, element_bytes);
+  if (operands[0]->dtype != operands[1]->dtype) return ck_fail(CK_BAD_OPERANDS, CK_AT(operand) + 4);
+  const uint32_t element_bytes = ck_dtype_bytes(operands[1]->dtype);
+  CK_REQUIRE(element_bytes > 0 && p.element_bytes == element_bytes, CK_BAD_PARAMETER, ck_copy_parameters, element_bytes);
   uint64_t bytes = p.element_bytes;
   for (unsigned i = 0; i < CK_MAX_RANK; i++) {
     CK_REQUIRE(i < p.rank ? p.dims[i] > 0 : p.dims[i] == 1, CK_BAD_PARAMETER, ck_copy_parameters, dims);
@@ -28,7 +29,6 @@ static ck_fault check(const ck_instruction *instruction, const ck_tensor *const 
     CK_REQUIRE(i < p.rank ? p.output_stride[i] >= 0 : p.output_stride[i] == 0, CK_BAD_PARAMETER, ck_copy_parameters, output_stride);
     bytes = ck_multiply(bytes, p.dims[i]);
   }
-  if (operands[0]->dtype != operands[1]->dtype) return ck_fail(CK_BAD_OPERANDS, CK_AT(operand) + 4);
   CK_REQUIRE(bytes <= operands[1]->bytes, CK_BAD_EXTENT, ck_copy_parameters, dims); /* each element written once at most: bounds the time */
   CK_TRY(check_view(&p, p.input_stride, p.input_offset, operands[0], CK_AT_PARAMETER(ck_copy_parameters, input_stride),
                     CK_AT_PARAMETER(ck_copy_parameters, input_offset)));
@@ -64,19 +64,16 @@ static void copy_run(
   }
 }
 
-/* The same from one s8 domain to the other: `change` applies to every byte of the element. */
+/* The same from one s8 domain to the other. */
 static void copy_changed(
-    const uint8_t *restrict from, ptrdiff_t from_stride, uint8_t *restrict to, ptrdiff_t to_stride, size_t count, uint32_t element_bytes,
-    uint8_t change) {
-  for (size_t i = 0; i < count; i++, from += from_stride, to += to_stride) {
-    for (size_t j = 0; j < element_bytes; j++) to[j] = from[j] ^ change;
-  }
+    const uint8_t *restrict from, ptrdiff_t from_stride, uint8_t *restrict to, ptrdiff_t to_stride, size_t count, uint8_t change) {
+  for (size_t i = 0; i < count; i++) to[(ptrdiff_t)i * to_stride] = from[(ptrdiff_t)i * from_stride] ^ change;
 }
 
 static enum ck_status run(const ck_bound *bound, ck_range range) {
   CK_PARAMETERS(ck_copy_parameters, p, bound->instruction);
   if (range.row_begin >= range.row_end || range.panel_begin >= range.panel_end) return CK_OK;
-  const uint8_t change = bound->operand_xor[0] ^ bound->operand_xor[1];
+  const uint8_t change = p.element_bytes == 1 ? bound->operand_xor[0] ^ bound->operand_xor[1] : 0;
   const uint8_t *from = bound->operand[0] + p.input_offset + (ptrdiff_t)range.row_begin * p.input_stride[0];
   uint8_t *to = bound->operand[1] + p.output_offset + (ptrdiff_t)range.row_begin * p.output_stride[0];
   p.dims[0] = range.row_end - range.row_begin;
@@ -84,7 +81,7 @@ static enum ck_status run(const ck_bound *bound, ck_range range) {
   uint32_t index[CK_MAX_RANK] = {0};
   for (;;) {
     if (change == 0) copy_run(from, p.input_stride[last], to, p.output_stride[last], p.dims[last], p.element_bytes);
-    else copy_changed(from, p.input_stride[last], to, p.output_stride[last], p.dims[last], p.element_bytes, change);
+    else copy_changed(from, p.input_stride[last], to, p.output_stride[last], p.dims[last], change);
     unsigned i = last;
     for (;;) {
       if (i == 0) return CK_OK;

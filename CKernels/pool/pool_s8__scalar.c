@@ -5,7 +5,7 @@
 /* Taps that an average counts along an axis where padding counts: those before the end of the declared padding. */
 static uint32_t taps_in_padding(ck_axis axis, int64_t start, uint32_t pad_end) {
   axis.in += pad_end;
-  return ck_axis_taps(axis, start < 0 ? 0 : start).end;
+  return ck_axis_taps(axis, start).end;
 }
 
 enum ck_status ck_pool_s8__scalar(const ck_bound *bound, ck_range range) {

@@ -47,7 +47,8 @@ struct ck_bound {
   const uint8_t *constant[CK_MAX_CONSTANTS];
   uint8_t *scratch;
   uint32_t rows, panels;                      /* the full range */
-  uint8_t operand_xor[CK_MAX_OPERANDS];       /* s8 value = (int8_t)(byte ^ operand_xor): ck_arena_xor() in the arena, 0 in constants */
+  uint8_t operand_xor[CK_MAX_OPERANDS];       /* s8 value = (int8_t)(byte ^ operand_xor): ck_arena_xor() for s8 in the arena,
+                                               * 0 in constants and for every other dtype */
 };
 
 /* `ahead`: the output may overlap input i where output offset + ahead(i) <= input offset; CK_DISJOINT forbids it. */
