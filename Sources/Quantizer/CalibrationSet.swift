@@ -31,7 +31,8 @@ package struct CalibrationSet: Sendable {
       throw DiagnosticError(
         Diagnostic(
           code: "bad-calibration", inputs: [],
-          message: "sample \(sample) has \(values.count) elements for input '\(input.name)', expected \(input.type.elementCount): \(input.type)",
+          message:
+            "sample \(sample) has \(values.count) elements for input '\(input.name)', expected \(input.type.elementCount): \(input.type)",
           hint: "shape the samples like the input, or set the input's shape with --shape \(input.name)=..."))
     }
     guard let position = values.firstIndex(where: { !$0.isFinite }) else { return }

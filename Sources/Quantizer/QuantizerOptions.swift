@@ -4,9 +4,11 @@ package struct QuantizerOptions: Sendable {
   package enum RangeMethod: Hashable, Sendable {
     /// Smallest and largest value seen.
     case minMax
+    /// Smallest and largest value to be expected of unseen inputs too; never inside of what was seen. See `Tail`.
+    case extrapolated
     /// The range that leaves out a share of (1 - percentile / 100) / 2 on either side.
     case percentile(Double)
-    /// The range of least expected squared quantization error: min-max, percentiles and a search over clips compete.
+    /// The range of least expected squared quantization error: min-max, percentiles, and ends inside and beyond what was seen compete.
     case leastError
   }
 
@@ -18,13 +20,11 @@ package struct QuantizerOptions: Sendable {
     case leastError
   }
 
-  /// `nil` tries `leastError` and `minMax` and keeps the one whose int8 outputs are closer to float.
+  /// `nil` tries `leastError` and `extrapolated` and keeps the one whose int8 outputs are closer to float.
   package var rangeMethod: RangeMethod?
   package var weightScale = WeightScale.leastError
   /// `nil` corrects biases for the mean error of the weights where that brings int8 outputs closer to float.
   package var correctsBias: Bool?
-  /// Ranges are widened by this times their width / number of samples; see `ActivationRanges`.
-  package var headroom: Float = 0
   /// Calibration samples on which the finished plan is compared with float, evenly spaced over the set.
   package var comparedSamples = 32
 
@@ -35,6 +35,7 @@ extension QuantizerOptions.RangeMethod: CustomStringConvertible {
   package var description: String {
     switch self {
     case .minMax: "min-max"
+    case .extrapolated: "extrapolated min-max"
     case .percentile(let percentile): "percentile \(percentile)"
     case .leastError: "least error"
     }

@@ -17,10 +17,9 @@ struct ActivationRanges {
   let graph: Graph
   private(set) var groups: [ValueID: Group] = [:]
   private let sets: EqualScaleGroups
-  private let sampleCount: Int
 
-  init(_ graph: Graph, _ statistics: Statistics, precisions: [NodeID: Precision], sampleCount: Int) {
-    (self.graph, self.sampleCount) = (graph, sampleCount)
+  init(_ graph: Graph, _ statistics: Statistics, precisions: [NodeID: Precision]) {
+    self.graph = graph
     sets = EqualScaleGroups(of: graph, precisions: precisions)
     let int8Nodes = graph.nodes.filter { precisions[$0.id] != .float32 }
     let producers = Dictionary(graph.nodes.flatMap { node in node.outputs.map { ($0, node) } }) { first, _ in first }
@@ -49,13 +48,11 @@ struct ActivationRanges {
 
   /// - Parameter weights: of every int8 node that has some: outputs get scales at which all requantization scales stay under 1.
   func quantizations(
-    _ method: QuantizerOptions.RangeMethod, headroom: Float, weights: [NodeWeights]
+    _ method: QuantizerOptions.RangeMethod, weights: [NodeWeights]
   ) -> [ValueID: AffineQuantization] {
     var chosen = groups.mapValues { group in
       if let fixed = group.fixed, !group.hasFreeMember { return fixed }
-      let widening = sampleCount > 0 ? headroom / Float(sampleCount) : 0
-      return RangeSearch(group.histogram).choose(
-        group.needsFullRange ? .minMax : method, headroom: widening, limits: group.limits ?? .none)
+      return RangeSearch(group.histogram).choose(method, coversAll: group.needsFullRange, limits: group.limits ?? ClampRange.none)
     }
     // A wider output widens the inputs of later nodes. A group that holds a node's input and output may never settle; a
     // few rounds bound it, and the compiler marks what is left as a large scale.

@@ -8,10 +8,10 @@ struct PlanBuilder {
   let weights: [NodeWeights]
 
   /// - Throws: a diagnostic where weights are not finite.
-  init(_ graph: Graph, _ statistics: Statistics, options: QuantizerOptions, sampleCount: Int) throws(DiagnosticError) {
+  init(_ graph: Graph, _ statistics: Statistics, options: QuantizerOptions) throws(DiagnosticError) {
     self.graph = graph
     rules = PrecisionRules(graph, holdsInfinity: Set(statistics.histograms.filter { $0.value.infinities > 0 }.keys))
-    ranges = ActivationRanges(graph, statistics, precisions: rules.precisions, sampleCount: sampleCount)
+    ranges = ActivationRanges(graph, statistics, precisions: rules.precisions)
     var weights: [NodeWeights] = []
     for node in graph.nodes where node.hasWeights && rules.precisions[node.id] != .float32 {
       guard let input = node.activationInputs.first else { continue }
@@ -21,10 +21,10 @@ struct PlanBuilder {
     self.weights = weights
   }
 
-  func plan(_ method: QuantizerOptions.RangeMethod, headroom: Float, correctsBias: Bool) -> QuantizationPlan {
+  func plan(_ method: QuantizerOptions.RangeMethod, correctsBias: Bool) -> QuantizationPlan {
     var plan = QuantizationPlan()
     plan.precisions = rules.precisions
-    plan.activations = ranges.quantizations(method, headroom: headroom, weights: weights)
+    plan.activations = ranges.quantizations(method, weights: weights)
     for node in weights {
       guard let input = plan.activations[node.input], let output = plan.activations[node.output] else { continue }
       plan.weights[node.node.id] = node.quantized(inputScale: input.scale, outputScale: output.scale, correctsBias: correctsBias)

@@ -3,36 +3,79 @@ package import ModelGraph
 /// Chooses the int8 quantization of a tensor from the histogram of its values.
 package struct RangeSearch {
   package let histogram: Histogram
+  private let lowerTail: Tail
+  private let upperTail: Tail
 
-  package init(_ histogram: Histogram) { self.histogram = histogram }
+  package init(_ histogram: Histogram) {
+    self.histogram = histogram
+    (lowerTail, upperTail) = (Tail(histogram, above: false), Tail(histogram, above: true))
+  }
 
-  /// The quantization of [lower, upper]; `limits` is what the tensor can hold at all (a fused clamp), applied last.
-  package func choose(_ method: QuantizerOptions.RangeMethod, headroom: Float, limits: ClampRange = .none) -> AffineQuantization {
-    let width = histogram.isEmpty ? 0 : histogram.maximum - histogram.minimum
-    let margin = width.isFinite ? width * headroom : 0
+  /// - Parameters:
+  ///   - coversAll: nothing that was seen may be clipped, whatever the method.
+  ///   - limits: what the tensor can hold at all (a fused clamp); applied last.
+  package func choose(
+    _ method: QuantizerOptions.RangeMethod, coversAll: Bool = false, limits: ClampRange = .none
+  ) -> AffineQuantization {
+    guard !histogram.isEmpty else { return AffineQuantization(lower: 0, upper: 0) }
     func limited(_ lower: Float, _ upper: Float) -> AffineQuantization {
       AffineQuantization(lower: max(lower, limits.lower), upper: min(upper, limits.upper))
     }
-    func widened(_ lower: Float, _ upper: Float) -> AffineQuantization {
-      // A side that nothing lies on stays closed: widening it would cost resolution for values that do not occur.
-      limited(lower < 0 ? lower - margin : lower, upper > 0 ? upper + margin : upper)
-    }
-    guard !histogram.isEmpty else { return AffineQuantization(lower: 0, upper: 0) }
-    let full = widened(histogram.minimum, histogram.maximum)
+    let full = limited(histogram.minimum, histogram.maximum)
     switch method {
-    case .minMax:
-      return full
+    case .minMax: return full
     case .percentile(let percentile):
+      guard !coversAll else { return full }
       let range = percentileRange(percentile)
-      return widened(range.lower, range.upper)
+      return limited(range.lower, range.upper)
+    case .extrapolated: return leastError(from: full, keeping: 1, limited)
     case .leastError:
+      let best = leastError(from: full, keeping: coversAll ? 1 : 1.0 / 16, limited)
+      guard !coversAll else { return best }
       let percentiles = [99.9, 99.99, 99.999].map { percentile in
         let range = percentileRange(percentile)
-        return widened(range.lower, range.upper)
+        return limited(range.lower, range.upper)
       }
-      return ([full, clippedForLeastError(from: full, limited)] + percentiles)
-        .min { expectedSquaredError($0) < expectedSquaredError($1) } ?? full
+      return ([best] + percentiles).min { expectedError($0) < expectedError($1) } ?? best
     }
+  }
+
+  /// Of ends between `keeping` times what was seen and some way beyond it, those of least expected error: moves one end,
+  /// the other, and both, until nothing improves.
+  private func leastError(
+    from full: AffineQuantization, keeping: Float, _ make: (Float, Float) -> AffineQuantization
+  ) -> AffineQuantization {
+    func ends(_ extreme: Float, _ tail: Tail) -> [Float] {
+      guard extreme != 0 else { return [0] }
+      let inside = stride(from: keeping, through: 1, by: 1.0 / 64).map { extreme * $0 }
+      return inside + (1...12).map { extreme + (extreme < 0 ? -1 : 1) * Float(tail.scale) * Float($0) / 2 }
+    }
+    let lowers = ends(min(histogram.minimum, 0), lowerTail)
+    let uppers = ends(max(histogram.maximum, 0), upperTail)
+    var (low, high) = (lowers.firstIndex(of: min(histogram.minimum, 0)) ?? 0, uppers.firstIndex(of: max(histogram.maximum, 0)) ?? 0)
+    var (best, error) = (full, expectedError(full))
+    func attempt(_ nextLow: Int, _ nextHigh: Int) -> Bool {
+      let candidate = make(lowers[nextLow], uppers[nextHigh])
+      let candidateError = expectedError(candidate)
+      guard candidateError < error else { return false }
+      (best, error, low, high) = (candidate, candidateError, nextLow, nextHigh)
+      return true
+    }
+    for _ in 0..<4 {
+      var moved = false
+      for index in uppers.indices where attempt(low, index) { moved = true }
+      for index in lowers.indices where attempt(index, high) { moved = true }
+      for index in 0..<min(lowers.count, uppers.count) where attempt(index, index) { moved = true }
+      if !moved { break }
+    }
+    return best
+  }
+
+  /// `expectedSquaredError` and, beyond what was seen, what unseen inputs are expected to add.
+  package func expectedError(_ quantization: AffineQuantization) -> Double {
+    expectedSquaredError(quantization)
+      + upperTail.squaredError(beyond: Double(quantization.upper) - Double(histogram.maximum))
+      + lowerTail.squaredError(beyond: Double(histogram.minimum) - Double(quantization.lower))
   }
 
   /// Mean of (x - dequantized(quantized(x)))^2 over the values seen.
@@ -60,31 +103,5 @@ package struct RangeSearch {
   private func percentileRange(_ percentile: Double) -> (lower: Float, upper: Float) {
     let share = max(0, min(1, (1 - percentile / 100) / 2))
     return (histogram.lowerQuantile(share), histogram.upperQuantile(share))
-  }
-
-  /// Shrinks one end and then the other, in 1/64 of the full range, until neither moves.
-  private func clippedForLeastError(
-    from full: AffineQuantization, _ make: (Float, Float) -> AffineQuantization
-  ) -> AffineQuantization {
-    let (lower, upper) = (histogram.minimum, histogram.maximum)
-    let steps = 64
-    var (lowStep, highStep) = (steps, steps)
-    var best = full
-    var bestError = expectedSquaredError(full)
-    func attempt(_ low: Int, _ high: Int) -> Bool {
-      let candidate = make(lower * Float(low) / Float(steps), upper * Float(high) / Float(steps))
-      let error = expectedSquaredError(candidate)
-      guard error < bestError else { return false }
-      (best, bestError, lowStep, highStep) = (candidate, error, low, high)
-      return true
-    }
-    for _ in 0..<4 {
-      var moved = false
-      if upper > 0 { for step in 4...steps where attempt(lowStep, step) { moved = true } }
-      if lower < 0 { for step in 4...steps where attempt(step, highStep) { moved = true } }
-      if lower < 0 && upper > 0 { for step in 4...steps where attempt(step, step) { moved = true } }
-      if !moved { break }
-    }
-    return best
   }
 }

@@ -11,20 +11,23 @@ struct LowQuality {
   let comparisons: [ValueID: ValueComparison]
 
   func reason(for node: Node, _ quantization: AffineQuantization) -> String? {
-    guard let output = node.outputs.first, let comparison = comparisons[output], let sqnr = comparison.sqnrDecibels,
-      sqnr < Self.threshold
-    else { return nil }
+    guard let output = node.outputs.first, let comparison = comparisons[output], let sqnr = comparison.sqnrDecibels else { return nil }
+    let isFixed = (node.op as? any Quantizable)?.fixedQuantization != nil
+    guard sqnr < Self.threshold else { return isFixed ? nil : crushedChannels(comparison, quantization) }
     // The worst input explains most of it where it is hardly better.
     let worst = node.activationInputs.compactMap { id in comparisons[id]?.sqnrDecibels.map { (id, $0) } }.min { $0.1 < $1.1 }
     if let worst, worst.1 < sqnr + 3, worst.1 < Self.threshold {
       return "error carried from '\(graph[worst.0].name)' (\(rounded(worst.1)) dB)"
     }
-    let isFixed = (node.op as? any Quantizable)?.fixedQuantization != nil
     if !isFixed && comparison.clippedNoise > comparison.noise / 2 {
-      return "clipped range: \(rounded(comparison.clippedShare * 100, 3)) % of values lie outside \(quantization.lower)...\(quantization.upper)"
+      return
+        "clipped range: \(rounded(comparison.clippedShare * 100, 3)) % of values lie outside \(quantization.lower)...\(quantization.upper)"
     }
     if let reason = unlikeRanges(output) { return reason }
-    if let reason = outlierChannel(comparison) { return reason }
+    if let reason = outlierChannel(comparison) { return "outlier channel: \(reason)" }
+    for input in node.activationInputs {
+      if let reason = comparisons[input].flatMap(outlierChannel) { return "outlier channel of its input '\(graph[input].name)': \(reason)" }
+    }
     let peak = Double(comparison.channelPeaks.max() ?? 0)
     if peak < 128 * Double(AffineQuantization.smallestScale) { return "tiny range: no value exceeds \(peak)" }
     if peak > 24 * comparison.rootMeanSquare {
@@ -53,7 +56,14 @@ struct LowQuality {
     guard peaks.count > 2, let largest = peaks.indices.max(by: { peaks[$0] < peaks[$1] }) else { return nil }
     let median = peaks.sorted()[peaks.count / 2]
     guard median > 0, peaks[largest] > 12 * median else { return nil }
-    return "outlier channel: channel \(largest) reaches \(peaks[largest]), \(rounded(Double(peaks[largest] / median), 0)) times the median channel"
+    return "channel \(largest) reaches \(peaks[largest]), \(rounded(Double(peaks[largest] / median), 0)) times the median channel"
+  }
+
+  /// One large channel hides in its own layer's SQNR how little it leaves to the others; the next layers show it.
+  private func crushedChannels(_ comparison: ValueComparison, _ quantization: AffineQuantization) -> String? {
+    let median = comparison.channelPeaks.sorted()[comparison.channelPeaks.count / 2]
+    guard median < 4 * quantization.scale, let reason = outlierChannel(comparison) else { return nil }
+    return "outlier channel: \(reason), which has \(rounded(Double(median / quantization.scale))) steps left"
   }
 
   private func rounded(_ x: Double, _ decimals: Int = 1) -> String {

@@ -34,7 +34,9 @@ extension TapMoments {
     groups = op.groups
     let positions = Double(max(input[0] * output[1] * output[2], 1))
     for ky in 0..<weight[1] {
-      let rows = (0..<output[1]).map { $0 * op.strides.height - op.padding.top + ky * op.dilations.height }.filter { 0 <= $0 && $0 < height }
+      let rows = (0..<output[1]).map { $0 * op.strides.height - op.padding.top + ky * op.dilations.height }.filter {
+        0 <= $0 && $0 < height
+      }
       for kx in 0..<weight[2] {
         let columns = (0..<output[2]).map { $0 * op.strides.width - op.padding.left + kx * op.dilations.width }
           .filter { 0 <= $0 && $0 < width }

@@ -25,7 +25,8 @@ import _TestSupport
     #expect(histogram.zeros == UInt64(values.count { $0 == 0 }))
     #expect(histogram.minimum == values.min())
     #expect(histogram.maximum == values.max())
-    #expect(abs(histogram.mean - values.reduce(0) { $0 + Double($1) } / Double(values.count)) < 1e-6 * Double(values.map(\.magnitude).max() ?? 1))
+    #expect(
+      abs(histogram.mean - values.reduce(0) { $0 + Double($1) } / Double(values.count)) < 1e-6 * Double(values.map(\.magnitude).max() ?? 1))
     var expected = [Int64: UInt64]()
     for value in values where value != 0 { expected[Int64((Double(value) / histogram.binWidth).rounded(.down)), default: 0] += 1 }
     for (bin, occurrences) in histogram.bins.enumerated() {
@@ -41,7 +42,8 @@ import _TestSupport
     let whole = Self.histogram(values)
     var streamed = Histogram()
     var merged = Histogram()
-    for chunk in stride(from: 0, to: values.count, by: 37).map({ Array(values[$0..<min($0 + 37, values.count)]) }).shuffled(using: &random) {
+    for chunk in stride(from: 0, to: values.count, by: 37).map({ Array(values[$0..<min($0 + 37, values.count)]) }).shuffled(using: &random)
+    {
       _ = streamed.insert(chunk)
       merged.merge(Self.histogram(chunk))
     }

@@ -16,7 +16,8 @@ import _TestSupport
   @Test func zeroIsExactAndScalesAreSane() {
     var random = SeededRandom(seed: 3)
     let extremes: [Float] = [
-      0, -0.0, 1, -1, Float.leastNonzeroMagnitude, -.leastNonzeroMagnitude, 1e-38, 1e-20, -1e-10, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .infinity, -.infinity, .nan,
+      0, -0.0, 1, -1, Float.leastNonzeroMagnitude, -.leastNonzeroMagnitude, 1e-38, 1e-20, -1e-10, .greatestFiniteMagnitude,
+      -.greatestFiniteMagnitude, .infinity, -.infinity, .nan,
       random.normal(),
     ]
     for lower in extremes {

@@ -33,28 +33,32 @@ import _TestSupport
     }
   }
 
-  @Test(arguments: 0..<4) func leastErrorIsCloseToExhaustiveSearch(seed: UInt64) {
+  /// Over ends inside and beyond what was seen.
+  @Test(arguments: 0..<4) func searchIsCloseToBruteForce(seed: UInt64) {
     var random = SeededRandom(seed: seed)
     for (name, values) in Self.distributions(&random) {
       let (low, high) = (min(values.min() ?? 0, 0), max(values.max() ?? 0, 0))
-      var best = Double.infinity
-      for lower in 1...40 {
-        for upper in 1...40 {
-          best = min(best, Self.squaredError(values, AffineQuantization(lower: low * Float(lower) / 40, upper: high * Float(upper) / 40)))
+      let search = RangeSearch(HistogramTests.histogram(values))
+      var (best, bestCovering) = (Double.infinity, Double.infinity)
+      for lower in 1...50 {
+        for upper in 1...50 {
+          let error = search.expectedError(AffineQuantization(lower: low * Float(lower) / 30, upper: high * Float(upper) / 30))
+          best = min(best, error)
+          if lower >= 30 && upper >= 30 { bestCovering = min(bestCovering, error) }
         }
       }
-      let search = RangeSearch(HistogramTests.histogram(values))
-      let chosen = Self.squaredError(values, search.choose(.leastError, headroom: 0))
-      let full = Self.squaredError(values, search.choose(.minMax, headroom: 0))
-      #expect(chosen <= best * 1.1, "\(name): \(chosen) against \(best)")
-      #expect(chosen <= full * 1.02, "\(name): \(chosen) against min-max \(full)")
+      let chosen = search.expectedError(search.choose(.leastError))
+      #expect(chosen <= best * 1.05, "\(name): \(chosen) against \(best)")
+      let covering = search.choose(.extrapolated)
+      #expect(search.expectedError(covering) <= bestCovering * 1.05, "\(name)")
+      #expect(covering.lower <= low + covering.scale && covering.upper >= high - covering.scale, "\(name)")
     }
   }
 
   @Test func rangesHoldWhatTheyAreFor() {
     var random = SeededRandom(seed: 5)
     for (name, values) in Self.distributions(&random) {
-      let quantization = RangeSearch(HistogramTests.histogram(values)).choose(.minMax, headroom: 0)
+      let quantization = RangeSearch(HistogramTests.histogram(values)).choose(.minMax)
       #expect(quantization.lower <= (values.min() ?? 0) + quantization.scale, "\(name)")
       #expect(quantization.upper >= (values.max() ?? 0) - quantization.scale, "\(name)")
       #expect(quantization.dequantized(quantization.quantized(0)) == 0, "\(name)")
@@ -64,16 +68,34 @@ import _TestSupport
   @Test func percentilesCutTails() {
     var random = SeededRandom(seed: 6)
     let search = RangeSearch(HistogramTests.histogram(random.normals(10_000) + [1_000]))
-    #expect(search.choose(.percentile(99.9), headroom: 0).upper < 5)
-    #expect(search.choose(.minMax, headroom: 0).upper > 990)
+    #expect(search.choose(.percentile(99.9)).upper < 5)
+    #expect(search.choose(.minMax).upper > 990)
   }
 
-  @Test func headroomWidensOpenSidesWithinLimits() {
-    let search = RangeSearch(HistogramTests.histogram([0, 1, 2, 4]))
-    let wide = search.choose(.minMax, headroom: 0.25)
-    #expect(abs(wide.upper - 5) < 0.01)
-    #expect(wide.zeroPoint == -128)
-    let limited = search.choose(.minMax, headroom: 1, limits: ClampRange(lower: 0, upper: 6))
-    #expect(abs(limited.upper - 6) < 0.01)
+  /// What 500 values cannot show of a normal distribution, 100,000 more do.
+  @Test(arguments: 0..<8) func extrapolatedRangesClipUnseenValuesLess(seed: UInt64) {
+    var random = SeededRandom(seed: seed)
+    let search = RangeSearch(HistogramTests.histogram(random.normals(500)))
+    let unseen = random.normals(100_000)
+    let plain = Self.squaredError(unseen, search.choose(.minMax))
+    let extrapolated = Self.squaredError(unseen, search.choose(.extrapolated))
+    #expect(extrapolated < plain, "\(extrapolated) against \(plain)")
+  }
+
+  @Test func valuesThatEndAbruptlyAreNotExtrapolated() {
+    var random = SeededRandom(seed: 3)
+    let pixels = (0..<5_000).map { _ in Float(Int.random(in: 0...255, using: &random)) }
+    let quantization = RangeSearch(HistogramTests.histogram(pixels)).choose(.extrapolated)
+    #expect(quantization == AffineQuantization(scale: 1, zeroPoint: -128))
+  }
+
+  @Test func limitsBoundEveryMethod() {
+    var random = SeededRandom(seed: 8)
+    let search = RangeSearch(HistogramTests.histogram(random.normals(300).map { min(max($0 * 4, 0), 6) }))
+    for method in [QuantizerOptions.RangeMethod.minMax, .extrapolated, .leastError, .percentile(99.99)] {
+      let quantization = search.choose(method, limits: ClampRange(lower: 0, upper: 6))
+      #expect(quantization.zeroPoint == -128)
+      #expect(quantization.upper <= 6.0001, "\(method)")
+    }
   }
 }

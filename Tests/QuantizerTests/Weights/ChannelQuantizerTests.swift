@@ -10,7 +10,9 @@ import _TestSupport
 
   @Test(arguments: 0..<50) func accumulatorsFit32BitsWhateverTheValues(seed: UInt64) {
     var random = SeededRandom(seed: seed)
-    func scale(_ low: Int, _ high: Int) -> Float { Float(sign: .plus, exponent: Int.random(in: low...high, using: &random), significand: 1.3) }
+    func scale(_ low: Int, _ high: Int) -> Float {
+      Float(sign: .plus, exponent: Int.random(in: low...high, using: &random), significand: 1.3)
+    }
     let weights = random.normals(Int.random(in: 1...5_000, using: &random), deviation: scale(-60, 60))
     let (input, output) = (scale(-40, 40), scale(-40, 40))
     let channel = Self.channel(weights, bias: Double(random.normal()) * Double(scale(-60, 60)), inputScale: input, outputScale: output)
