@@ -79,11 +79,14 @@ extension ck_tensor {
 
   package var isConstant: Bool { storage == CK_STORAGE_CONSTANTS.rawValue }
 
-  /// Whether both are the same values under two shapes: same bytes, type and quantization (a reshape costs no instruction).
-  package func isView(of other: ck_tensor) -> Bool {
-    storage == other.storage && offset == other.offset && bytes == other.bytes && dtype == other.dtype && scale == other.scale
-      && zero_point == other.zero_point
+  /// Bytes in which both hold the same values: one lies inside the other, with the same type and quantization. So a reshape is a second
+  /// record over the same bytes, a slice one over a part of them, and what is concatenated is written straight into its part of the whole.
+  package func sharedBytes(_ other: ck_tensor) -> UInt64 {
+    guard storage == other.storage, dtype == other.dtype, scale == other.scale, zero_point == other.zero_point else { return 0 }
+    return contains(other) ? other.bytes : other.contains(self) ? bytes : 0
   }
+
+  package func contains(_ other: ck_tensor) -> Bool { offset <= other.offset && other.offset + other.bytes <= offset + bytes }
 
   /// Whether the two share a byte of the arena.
   package func overlaps(_ other: ck_tensor) -> Bool {

@@ -117,7 +117,11 @@ extension Validator {
       }
       // Only a state's own tensor may be written where states live.
       if output.offset < program.persistent_bytes {
-        guard view.states(program).contains(where: { view.tensors[Int(view.bindings[$0].tensor)].isView(of: output) }) else {
+        let isState = view.states(program).contains { binding in
+          let state = view.tensors[Int(view.bindings[binding].tensor)]
+          return state.contains(output) && state.sharedBytes(output) > 0
+        }
+        guard isState else {
           throw FormatError(.overlap, at: at, expected: program.persistent_bytes, found: output.offset)
         }
       }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// Topological order in memory: what an instruction reads was written before it, whole, and nothing wrote over it since. Looks backward from
+/// Topological order in memory: what an instruction reads was written before it, whole, and nothing that is no part of it wrote there since. Looks backward from
 /// every read to its writer, which takes no memory; `budget` bounds what a hostile file can make of that.
 extension Validator {
   mutating func checkOrder(of program: ck_program) throws(FormatError) {
@@ -53,8 +53,9 @@ extension Validator {
       var wrote: UInt64 = 0
       for position in Int(instruction.input_count)..<Int(instruction.input_count) + Int(instruction.output_count) {
         let output = view.tensors[Int(element(instruction.operand, position))]
-        if output.isView(of: tensor) {
-          wrote = bytesWritten(index, instruction, of: tensor)
+        let shared = tensor.sharedBytes(output)
+        if shared > 0 {
+          wrote = min(shared, bytesWritten(index, instruction, of: output))
         } else if tensor.overlaps(output) {
           throw FormatError(.overwritten, at: at, expected: UInt64(operand), found: UInt64(index))
         }
@@ -68,7 +69,9 @@ extension Validator {
     guard missing > 0 else { return }
     for position in 0..<view.inputs(program).count + view.states(program).count {
       try spend(1, at: at)
-      if view.tensors[Int(view.bindings[bound(position, in: program)].tensor)].isView(of: tensor) { return }
+      let shared = view.tensors[Int(view.bindings[bound(position, in: program)].tensor)].sharedBytes(tensor)
+      missing -= min(missing, shared)
+      if missing == 0 { return }
     }
     throw FormatError(.unwritten, at: at, expected: UInt64(operand), found: missing)
   }
