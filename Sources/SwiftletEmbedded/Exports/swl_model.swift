@@ -1,0 +1,103 @@
+public import CKernels
+public import CSwiftlet
+
+/// The view that `swl_open` left in the caller's memory.
+func view(_ model: UnsafePointer<swl_model>) -> ModelView {
+  unsafe UnsafeRawPointer(model).assumingMemoryBound(to: ModelView.self).pointee
+}
+
+@c @implementation
+public func swl_open(
+  _ model: UnsafeMutablePointer<swl_model>, _ file: UnsafeRawPointer, _ bytes: Int, _ operators: UnsafePointer<UnsafePointer<ck_operator>?>,
+  _ flags: UInt32,
+  _ error: UnsafeMutablePointer<swl_error>?
+) -> Int32 {
+  // A constant of the build: the header promises the size.
+  guard MemoryLayout<ModelView>.size <= MemoryLayout<swl_model>.size, bytes >= 0 else {
+    return unsafe report(FormatError(.truncated, at: 0, expected: UInt64(MemoryLayout<ModelView>.size)), error)
+  }
+  do throws(FormatError) {
+    let view = try unsafe ModelView.validated(
+      inPlace: UnsafeRawBufferPointer(start: file, count: bytes), operators: operators, verifyingConstants: flags & 1 != 0)
+    unsafe UnsafeMutableRawPointer(model).initializeMemory(as: ModelView.self, to: view)
+    return 0
+  } catch let fault { return unsafe report(fault, error) }
+}
+
+@c @implementation
+public func swl_program_count(_ model: UnsafePointer<swl_model>) -> UInt32 { UInt32(unsafe view(model).programs.count) }
+
+/// A program's record, nil where there is none.
+func program(_ view: ModelView, _ index: UInt32) -> ck_program? { index < view.programs.count ? view.programs[Int(index)] : nil }
+
+@c @implementation
+public func swl_program_sizes(
+  _ model: UnsafePointer<swl_model>, _ index: UInt32, _ sizes: UnsafeMutablePointer<swl_sizes>, _ error: UnsafeMutablePointer<swl_error>?
+) -> Int32 {
+  let view = unsafe view(model)
+  guard let program = program(view, index) else { return unsafe report(noSuchProgram(view, index), error) }
+  unsafe sizes.pointee = swl_sizes(arena_bytes: Int(program.arena_bytes), workspace_bytes: workspaceBytes(program))
+  return 0
+}
+
+func noSuchProgram(_ view: ModelView, _ index: UInt32) -> RunFault {
+  RunFault(.noSuchProgram, index: Int(truncatingIfNeeded: index), need: UInt64(view.programs.count))
+}
+
+@c @implementation
+public func swl_program_name(
+  _ model: UnsafePointer<swl_model>, _ index: UInt32, _ bytes: UnsafeMutablePointer<Int>
+) -> UnsafePointer<CChar>? {
+  let view = unsafe view(model)
+  guard let program = program(view, index) else { return nil }
+  let name = unsafe view.string(program.name)
+  unsafe bytes.pointee = name.count
+  return unsafe name.baseAddress?.assumingMemoryBound(to: CChar.self)
+}
+
+@c @implementation
+public func swl_input_count(_ model: UnsafePointer<swl_model>, _ index: UInt32) -> UInt32 {
+  unsafe program(view(model), index)?.input_count ?? 0
+}
+
+@c @implementation
+public func swl_output_count(_ model: UnsafePointer<swl_model>, _ index: UInt32) -> UInt32 {
+  unsafe program(view(model), index)?.output_count ?? 0
+}
+
+@c @implementation
+public func swl_input(
+  _ model: UnsafePointer<swl_model>, _ program: UInt32, _ index: UInt32, _ tensor: UnsafeMutablePointer<swl_tensor>,
+  _ error: UnsafeMutablePointer<swl_error>?
+) -> Int32 {
+  unsafe describe(model, program, index, isInput: true, tensor, error)
+}
+
+@c @implementation
+public func swl_output(
+  _ model: UnsafePointer<swl_model>, _ program: UInt32, _ index: UInt32, _ tensor: UnsafeMutablePointer<swl_tensor>,
+  _ error: UnsafeMutablePointer<swl_error>?
+) -> Int32 {
+  unsafe describe(model, program, index, isInput: false, tensor, error)
+}
+
+private func describe(
+  _ model: UnsafePointer<swl_model>, _ programIndex: UInt32, _ index: UInt32, isInput: Bool, _ target: UnsafeMutablePointer<swl_tensor>,
+  _ error: UnsafeMutablePointer<swl_error>?
+) -> Int32 {
+  let view = unsafe view(model)
+  guard let program = program(view, programIndex) else { return unsafe report(noSuchProgram(view, programIndex), error) }
+  let range = isInput ? view.inputs(program) : view.outputs(program)
+  guard index < range.count else {
+    return unsafe report(
+      RunFault(isInput ? .noSuchInput : .noSuchOutput, index: Int(truncatingIfNeeded: index), need: UInt64(range.count)), error)
+  }
+  let binding = view.bindings[range.lowerBound + Int(index)]
+  let tensor = view.tensors[Int(binding.tensor)]
+  let name = unsafe view.string(binding.name)
+  unsafe target.pointee = swl_tensor(
+    name: name.baseAddress?.assumingMemoryBound(to: CChar.self), name_bytes: name.count, rank: UInt32(binding.rank), dims: binding.dims,
+    type: UInt32(tensor.dtype), scale: tensor.scale, zero_point: tensor.zero_point, elements: Int(tensor.elementCount),
+    bytes: Int(tensor.bytes))
+  return 0
+}
