@@ -68,7 +68,7 @@ static uint64_t ahead(const ck_instruction *instruction, unsigned input) {
 static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound) {
   CK_PARAMETERS(ck_binary_parameters, p, instruction);
   uint32_t wanted = 1u << p.kind;
-  if (lies_like_output(&p, p.a_stride) && lies_like_output(&p, p.b_stride)) wanted |= CK_TRAIT_CONTIGUOUS;
+  if (!lies_like_output(&p, p.a_stride) || !lies_like_output(&p, p.b_stride)) wanted |= CK_TRAIT_STRIDED;
   bound->rows = (uint32_t)dims_product(&p, p.rank - 1);
   bound->panels = (uint32_t)ck_ceil_divide(p.dims[ck_binary_last(&p)], 16);
   ck_bind_variant(variants, variant_count, isa, wanted, bound);

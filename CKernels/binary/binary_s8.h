@@ -8,8 +8,10 @@
 #include "../check/ck_check.h"
 #include "../isa/ck_target.h"
 
-/* Bit (1 << kind), and whether the operands lie like the output. */
-enum ck_binary_traits { CK_TRAIT_CONTIGUOUS = 1 << 8 };
+/* Bit (1 << kind), and: */
+enum ck_binary_traits { CK_TRAIT_STRIDED = 1 << 8 /* an operand that does not lie like the output */ };
+/* What the kernels in blocks of 16 take: operands that lie like the output. */
+#define CK_BINARY_16_TRAITS (1u << CK_BINARY_ADD | 1u << CK_BINARY_SUBTRACT | 1u << CK_BINARY_MULTIPLY)
 
 /* Index of the dimension that runs fastest. */
 static inline unsigned ck_binary_last(const ck_binary_parameters *p) { return p->rank - 1; }

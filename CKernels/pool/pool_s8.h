@@ -13,4 +13,17 @@ enum ck_pool_traits { CK_TRAIT_POOL_MAX = 1, CK_TRAIT_POOL_AVERAGE = 2 };
 #include "pool_s8.inc"
 #undef CK_KERNEL
 
+/* Taps that an average counts along an axis where padding counts: those before the end of the declared padding. */
+static inline uint32_t ck_pool_taps_in_padding(ck_axis axis, int64_t start, uint32_t pad_end) {
+  axis.in += pad_end;
+  return ck_axis_taps(axis, start).end;
+}
+/* The divisor of the window whose first tap is at row y, column x. */
+static inline uint32_t ck_pool_count(const ck_pool_parameters *p, int64_t y, int64_t x) {
+  const ck_axis rows = ck_pool_rows(p), columns = ck_pool_columns(p);
+  if (p->count_includes_pad) return ck_pool_taps_in_padding(rows, y, p->pad_bottom) * ck_pool_taps_in_padding(columns, x, p->pad_right);
+  const ck_taps in_y = ck_axis_taps(rows, y), in_x = ck_axis_taps(columns, x);
+  return (in_y.end - in_y.begin) * (in_x.end - in_x.begin);
+}
+
 #endif

@@ -2,12 +2,6 @@
 
 #include "pool_s8.h"
 
-/* Taps that an average counts along an axis where padding counts: those before the end of the declared padding. */
-static uint32_t taps_in_padding(ck_axis axis, int64_t start, uint32_t pad_end) {
-  axis.in += pad_end;
-  return ck_axis_taps(axis, start).end;
-}
-
 enum ck_status ck_pool_s8__scalar(const ck_bound *bound, ck_range range) {
   CK_PARAMETERS(ck_pool_parameters, p, bound->instruction);
   const ck_axis rows = ck_pool_rows(&p), columns = ck_pool_columns(&p);
@@ -19,9 +13,7 @@ enum ck_status ck_pool_s8__scalar(const ck_bound *bound, ck_range range) {
     for (size_t i = 0; i < p.out_w; i++) {
       const int64_t x = ck_axis_start(columns, (uint32_t)i);
       const ck_taps in_x = ck_axis_taps(columns, x);
-      uint32_t count = (in_y.end - in_y.begin) * (in_x.end - in_x.begin);
-      if (p.count_includes_pad) count = taps_in_padding(rows, y, p.pad_bottom) * taps_in_padding(columns, x, p.pad_right);
-      const float scale = p.scale / (float)count;
+      const float scale = p.scale / (float)ck_pool_count(&p, y, x);
       uint8_t *output = bound->operand[1] + (row * p.out_w + i) * p.channels;
       for (size_t c = 16 * (size_t)range.panel_begin; c < 16 * (size_t)range.panel_end && c < p.channels; c++) {
         int32_t sum = 0, largest = -128;

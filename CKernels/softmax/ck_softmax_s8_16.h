@@ -1,0 +1,53 @@
+/* softmax/ck_softmax_s8_16.h - softmax over rows in blocks of 16: the 16 partial sums are the lanes. */
+#ifndef CK_SOFTMAX_S8_16_H
+#define CK_SOFTMAX_S8_16_H
+
+#include "../isa/ck_block.h"
+
+#include "softmax_s8.h"
+
+/* exp of the distances from the largest; 0 past `count`. */
+CK_BODY void ck_softmax_block(float value[ck_block], const uint8_t *x, size_t count, const uint8_t *exponent, int32_t largest, uint8_t xor) {
+  for (size_t i = 0; i < ck_block; i++) value[i] = 0.0f;
+  for (size_t i = 0; i < count; i++) value[i] = ck_load_f32(exponent + 4 * (largest - (int8_t)(x[i] ^ xor)));
+}
+
+CK_BODY int32_t ck_softmax_largest(const uint8_t *x, size_t columns, uint8_t xor) {
+  int32_t largest = -128;
+  for (size_t c = 0; c < columns; c++) {
+    const int32_t value = (int8_t)(x[c] ^ xor);
+    largest = value > largest ? value : largest;
+  }
+  return largest;
+}
+
+CK_BODY enum ck_status ck_softmax_s8_16(const ck_bound *bound, ck_range range) {
+  CK_PARAMETERS(ck_softmax_parameters, p, bound->instruction);
+  const uint8_t *exponent = bound->constant[0], xor = bound->operand_xor[0];
+  if (range.panel_begin == range.panel_end) return CK_OK;
+  for (size_t row = range.row_begin; row < range.row_end; row++) {
+    const uint8_t *x = bound->operand[0] + row * p.columns;
+    uint8_t *output = bound->operand[1] + row * p.columns;
+    const int32_t largest = ck_softmax_largest(x, p.columns, xor);
+    float sums[ck_block] = {0}, value[ck_block];
+    for (size_t c = 0; c < p.columns; c += ck_block) {
+      ck_softmax_block(value, x + c, ck_block_count(c, p.columns), exponent, largest, xor);
+      for (size_t i = 0; i < ck_block; i++) sums[i] += value[i];
+    }
+    for (size_t half = ck_block / 2; half > 0; half /= 2) {
+      for (size_t i = 0; i < half; i++) sums[i] += sums[i + half];
+    }
+    const float scale = p.output_scale_inverse / sums[0];
+    for (size_t c = 0; c < p.columns; c += ck_block) {
+      const size_t count = ck_block_count(c, p.columns);
+      ck_softmax_block(value, x + c, count, exponent, largest, xor);
+      for (size_t i = 0; i < ck_block; i++) value[i] *= scale;
+      uint8_t out[ck_block];
+      ck_quantize_block(out, value, p.output_zero_point, -128, 127, bound->operand_xor[1]);
+      ck_store_block(output + c, out, count);
+    }
+  }
+  return CK_OK;
+}
+
+#endif
