@@ -1,0 +1,117 @@
+/* Pooling, reductions, element-wise operators, softmax, tables, conversions. */
+#include <stdio.h>
+#include <string.h>
+
+#include "kernels.h"
+
+static void random_clamp(int32_t *low, int32_t *high) {
+  *low = one_in(3) ? random_in(-128, 0) : -128;
+  *high = one_in(3) ? random_in(0, 127) : 127;
+}
+
+static test_case unary(const ck_operator *op, const void *parameters, size_t parameter_bytes, size_t in, size_t out) {
+  test_case test = {.op = op, .inputs = 1, .bytes = {in, out}, .dtype = {CK_DTYPE_S8, CK_DTYPE_S8}};
+  test.instruction.opcode = op->opcode;
+  memcpy(test.instruction.parameters, parameters, parameter_bytes);
+  snprintf(test.label, sizeof test.label, "%s %zu -> %zu bytes", op->name, in, out);
+  return test;
+}
+
+test_case random_pool(void) {
+  for (;;) {
+    ck_pool_parameters p = {.kind = (uint32_t)random_in(0, 1), .batch = (uint32_t)random_in(1, 2), .scale = (float)random_in(1, 3000) * 1e-3f};
+    p.in_h = (uint32_t)random_in(1, 12), p.in_w = (uint32_t)random_in(1, 12), p.channels = (uint32_t)random_in(1, 70);
+    p.kernel_h = (uint32_t)random_in(1, 4), p.kernel_w = (uint32_t)random_in(1, 4);
+    p.stride_h = (uint32_t)random_in(1, 3), p.stride_w = (uint32_t)random_in(1, 3);
+    p.dilation_h = p.dilation_w = (uint32_t)(one_in(5) ? 2 : 1);
+    p.pad_top = (uint32_t)random_in(0, 1), p.pad_left = (uint32_t)random_in(0, 1);
+    p.pad_bottom = (uint32_t)random_in(0, 1), p.pad_right = (uint32_t)random_in(0, 1);
+    p.count_includes_pad = one_in(2) ? 1 : 0;
+    const int height = (int)(p.in_h + p.pad_top + p.pad_bottom) - (int)((p.kernel_h - 1) * p.dilation_h) - 1;
+    const int width = (int)(p.in_w + p.pad_left + p.pad_right) - (int)((p.kernel_w - 1) * p.dilation_w) - 1;
+    if (height < 0 || width < 0) continue;
+    p.out_h = (uint32_t)height / p.stride_h + 1;
+    p.out_w = (uint32_t)width / p.stride_w + 1;
+    p.input_zero_point = random_in(-128, 127);
+    p.output_zero_point = random_in(-128, 127);
+    random_clamp(&p.output_min, &p.output_max);
+    return unary(
+        &ck_operator_pool_s8, &p, sizeof p, (size_t)p.batch * p.in_h * p.in_w * p.channels, (size_t)p.batch * p.out_h * p.out_w * p.channels);
+  }
+}
+
+test_case random_reduce(void) {
+  ck_reduce_parameters p = {.kind = (uint32_t)random_in(0, 3), .scale = (float)random_in(1, 2000) * 1e-4f};
+  p.outer = (uint32_t)random_in(1, 4), p.axis = (uint32_t)random_in(1, 60), p.inner = (uint32_t)(one_in(4) ? 1 : random_in(1, 70));
+  p.input_zero_point = random_in(-128, 127);
+  p.output_zero_point = random_in(-128, 127);
+  random_clamp(&p.output_min, &p.output_max);
+  return unary(&ck_operator_reduce_s8, &p, sizeof p, (size_t)p.outer * p.axis * p.inner, (size_t)p.outer * p.inner);
+}
+
+test_case random_binary(void) {
+  ck_binary_parameters p = {.kind = (uint32_t)random_in(CK_BINARY_ADD, CK_BINARY_MINIMUM), .rank = 2};
+  for (int i = 0; i < CK_MAX_RANK; i++) p.dims[i] = 1;
+  p.dims[0] = (uint32_t)random_in(1, 5), p.dims[1] = (uint32_t)random_in(1, 100);
+  p.a_stride[0] = p.b_stride[0] = p.dims[1];
+  p.a_stride[1] = p.b_stride[1] = 1;
+  const bool broadcasts = one_in(3);
+  if (broadcasts) p.b_stride[0] = 0;
+  p.a_scale = (float)random_in(1, 3000) * 1e-3f, p.b_scale = (float)random_in(1, 3000) * 1e-3f;
+  p.a_zero_point = (int8_t)random_in(-128, 127), p.b_zero_point = (int8_t)random_in(-128, 127);
+  p.output_zero_point = (int8_t)random_in(-128, 127);
+  random_clamp(&p.output_min, &p.output_max);
+  const size_t count = (size_t)p.dims[0] * p.dims[1];
+  test_case test = {.op = &ck_operator_binary_s8, .inputs = 2, .bytes = {count, broadcasts ? p.dims[1] : count, count}};
+  test.instruction.opcode = CK_OP_BINARY_S8;
+  for (int i = 0; i < 3; i++) test.dtype[i] = CK_DTYPE_S8;
+  memcpy(test.instruction.parameters, &p, sizeof p);
+  snprintf(test.label, sizeof test.label, "binary %u, %u x %u%s", p.kind, p.dims[0], p.dims[1], broadcasts ? " broadcast" : "");
+  return test;
+}
+
+static void fill_exponents(test_case *test, uint8_t *const constant[CK_MAX_CONSTANTS]) {
+  (void)test;
+  float value = 1.0f;
+  const float step = 1.0f - (float)random_in(1, 300) * 1e-3f;
+  for (int i = 0; i < 256; i++, value *= step) memcpy(constant[0] + 4 * i, &value, 4);
+}
+
+test_case random_softmax(void) {
+  ck_softmax_parameters p = {(uint32_t)random_in(1, 6), (uint32_t)random_in(1, 70), 256.0f, -128};
+  test_case test = unary(&ck_operator_softmax_s8, &p, sizeof p, (size_t)p.rows * p.columns, (size_t)p.rows * p.columns);
+  test.constant_bytes[0] = 1024;
+  test.fill = fill_exponents;
+  return test;
+}
+
+static ck_quantize_parameters random_conversion(void) {
+  return (ck_quantize_parameters){(uint64_t)random_in(1, 200), (float)random_in(1, 90000) * 1e-3f, random_in(-128, 127)};
+}
+
+test_case random_quantize(void) {
+  const ck_quantize_parameters p = random_conversion();
+  test_case test = unary(&ck_operator_quantize_f32_s8, &p, sizeof p, 4 * (size_t)p.count, (size_t)p.count);
+  test.dtype[0] = CK_DTYPE_F32;
+  return test;
+}
+
+test_case random_dequantize(void) {
+  const ck_quantize_parameters p = random_conversion();
+  test_case test = unary(&ck_operator_dequantize_s8_f32, &p, sizeof p, (size_t)p.count, 4 * (size_t)p.count);
+  test.dtype[1] = CK_DTYPE_F32;
+  return test;
+}
+
+static void fill_table(test_case *test, uint8_t *const constant[CK_MAX_CONSTANTS]) {
+  (void)test;
+  for (int i = 0; i < 256; i++) constant[0][i] = (uint8_t)random_bits();
+}
+
+test_case random_table(void) {
+  const ck_table_parameters p = {(uint64_t)random_in(1, 300)};
+  test_case test = unary(&ck_operator_table_s8, &p, sizeof p, (size_t)p.count, (size_t)p.count);
+  test.constant_bytes[0] = 256;
+  test.fill = fill_table;
+  return test;
+}
