@@ -5,6 +5,8 @@ import _TestSupport
 struct NetBuilder {
   var builder = GraphBuilder(name: "net")
   var random: SeededRandom
+  /// Of the inputs.
+  var range: ClosedRange<Float> = -1...1
 
   init(seed: Int) { random = SeededRandom(seed: UInt64(seed)) }
 

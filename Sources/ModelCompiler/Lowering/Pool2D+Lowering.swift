@@ -20,13 +20,15 @@ extension Pool2D: Lowerable {
     // The largest level is the input's own: another scale is a table after it.
     let pooled = kind == .max && from != to ? context.temporary("\(node.name)/pooled", .int8(from), size) : output
     let target = pooled == output ? to : from
-    let levels = target.levels(in: clamp)
+    let levels = target.levels(in: pooled == output ? clamp : .none)
     parameters.scale = kind == .max ? 1 : Float(Double(from.scale) / Double(to.scale))
     (parameters.input_zero_point, parameters.output_zero_point) = (from.zeroPoint, target.zeroPoint)
     (parameters.output_min, parameters.output_max) = (levels.lowerBound, levels.upperBound)
     (parameters.float_min, parameters.float_max) = (ClampRange.none.lower, ClampRange.none.upper)
     context.emit(Instruction(CK_OP_POOL_S8, node.name, inputs: [input], outputs: [pooled], parameters: parameters))
-    if pooled != output { try context.convert(pooled, into: output, for: node) }
+    if pooled != output {
+      context.emitTable(node, pooled, output) { min(max(from.real($0), Double(clamp.lower)), Double(clamp.upper)) }
+    }
   }
 
   private func parameters(_ image: [Int], _ size: [Int]) throws(LoweringError) -> ck_pool_parameters {

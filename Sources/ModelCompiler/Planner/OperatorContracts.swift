@@ -1,6 +1,6 @@
 package import CKernels
 
-/// What the planner asks of the kernels.
+/// What the compiler asks of the kernels.
 package struct OperatorContracts: Sendable {
   /// Scratch bytes of an instruction.
   package var scratch: @Sendable (ck_instruction) -> Int
@@ -16,6 +16,24 @@ package struct OperatorContracts: Sendable {
     (self.scratch, self.ahead, self.fault) = (scratch, ahead, fault)
   }
 
-  /// Nothing overlaps, nothing needs scratch.
-  package static let kernels = OperatorContracts(scratch: { _ in 0 }, ahead: { _, _ in nil }, fault: { _, _ in nil })
+  /// The operators of this build.
+  package static let kernels = OperatorContracts(
+    scratch: { instruction in
+      withUnsafePointer(to: instruction) { Int(clamping: kernel(instruction)?.scratch?($0) ?? 0) }
+    },
+    ahead: { instruction, input in
+      withUnsafePointer(to: instruction) { kernel(instruction)?.ahead?($0, UInt32(input)) }.flatMap { Int(exactly: $0) }
+    },
+    fault: { instruction, operands in
+      guard let check = kernel(instruction)?.check else { return ck_fault(status: UInt16(CK_BAD_PARAMETER.rawValue), offset: 0) }
+      let fault = operands.withUnsafeBufferPointer { records in
+        let pointers = records.indices.map { index in records.baseAddress.map { $0 + index } }
+        return withUnsafePointer(to: instruction) { check($0, pointers) }
+      }
+      return fault.status == UInt16(CK_OK.rawValue) ? nil : fault
+    })
+
+  private static func kernel(_ instruction: ck_instruction) -> ck_operator? {
+    ck_find_operator(ck_default_table(), instruction.opcode)?.pointee
+  }
 }

@@ -2,7 +2,7 @@ extension Placement {
   /// Looks for the smallest arena: first fit over several orders, then over random changes of the best one.
   ///
   /// Deterministic: random numbers have a fixed seed, and `effort` counts comparisons, not time (a few nanoseconds each).
-  package func search(effort: Int = 20_000_000) -> (offsets: [Int], bytes: Int) {
+  package func search(effort: Int = 3_000_000) -> (offsets: [Int], bytes: Int) {
     var cost = 0
     let goal = overlappedLowerBound
     var best: (offsets: [Int], bytes: Int) = ([], .max)

@@ -76,7 +76,25 @@ extension Program {
     }
     // Inputs are written by the caller, before everything.
     let isInput = inputs.contains { self[$0.tensor].buffer == target && extent($0.tensor).overlaps(place) }
-    return writtenBefore != nil || !isInput
+    return (writtenBefore != nil || !isInput) && isReadInWholePieces(target, with: buffer, at: offset, isRemoved)
+  }
+
+  /// Whether, with `buffer` at `offset` of `target`, each tensor that is read is made of whole written ones or lies inside one, so that the
+  /// validator can follow it: a slice across the seam of a concatenation is not.
+  private func isReadInWholePieces(_ target: Int, with buffer: Int, at offset: Int, _ isRemoved: [Bool]) -> Bool {
+    func place(_ id: TensorID) -> Range<Int>? {
+      if self[id].buffer == target { return extent(id) }
+      return self[id].buffer == buffer ? extent(id).lowerBound + offset..<extent(id).upperBound + offset : nil
+    }
+    var writes = Set(inputs.compactMap { place($0.tensor) })
+    var reads = Set(outputs.compactMap { place($0.tensor) })
+    for (index, instruction) in instructions.enumerated() where !isRemoved[index] {
+      writes.formUnion(instruction.outputs.compactMap(place))
+      reads.formUnion(instruction.inputs.compactMap(place))
+    }
+    return reads.allSatisfy { read in
+      writes.allSatisfy { !$0.overlaps(read) || $0.contains(read) || read.contains($0) }
+    }
   }
 
   private func extent(_ id: TensorID) -> Range<Int> { start(id)..<start(id) + self[id].byteCount }

@@ -62,7 +62,7 @@ import _TestSupport
     let x = net.builder.addInput("x", TensorType(.float32, [4]))
     let y = try net.add(Unary(.tanh), x, name: "tanh")
     net.builder.addOutput("y", y)
-    for bad in [AffineQuantization(scale: 0, zeroPoint: 0), .init(scale: .nan, zeroPoint: 0), .init(scale: 1, zeroPoint: 200), .init(scale: 1e-45, zeroPoint: 0)] {
+    for bad in [AffineQuantization(scale: 0, zeroPoint: 0), .init(scale: .nan, zeroPoint: 0), .init(scale: 1, zeroPoint: 200), .init(scale: .leastNonzeroMagnitude, zeroPoint: 0)] {
       var plan = QuantizationPlan()
       plan.activations = [x: .init(scale: 1, zeroPoint: 0), y: bad]
       #expect(codes(net.builder.graph, CompilerOptions(plan: plan)) == ["bad-quantization tanh"])

@@ -1,0 +1,58 @@
+import CKernels
+import ModelCompiler
+import ModelGraph
+import Swiftlet
+import Testing
+
+/// A net gives the same whether its values share memory or keep a place each.
+@Suite struct PlannedExecutionTests {
+  @Test(arguments: 0..<40) func sharingMemoryChangesNothing(seed: Int) throws {
+    let net = try RandomNet(seed: seed)
+    let plan = try Reference(net.graph, net.inputs).plan
+    for options in [CompilerOptions(), CompilerOptions(plan: plan), mixed(plan, net.graph)] {
+      var keeping = options
+      keeping.keepsAllValues = true
+      let (planned, kept) = (try compile(net.graph, options: options), try compile(net.graph, options: keeping))
+      let inputs = net.inputs.map(\.floats)
+      let expected = try Session(Model(bytes: kept.bytes)).run(inputs)
+      let session = try Session(Model(bytes: planned.bytes))
+      #expect(try session.run(inputs) == expected, "seed \(seed)")
+      #expect(try session.run(inputs) == expected, "seed \(seed), second run")
+      #expect(planned.arenaBytes <= kept.arenaBytes)
+      #expect(planned.bytes == (try compile(net.graph, options: options).bytes))
+    }
+  }
+
+  /// The plan with every third node in float.
+  private func mixed(_ plan: QuantizationPlan, _ graph: Graph) -> CompilerOptions {
+    var plan = plan
+    for node in graph.nodes where node.id.index % 3 == 0 { plan.precisions[node.id] = .float32 }
+    return CompilerOptions(plan: plan)
+  }
+
+  @Test func everyValueIsKeptForObservers() throws {
+    let net = try RandomNet(seed: 4)
+    let reference = try Reference(net.graph, net.inputs)
+    var options = CompilerOptions()
+    options.keepsAllValues = true
+    let model = try compile(net.graph, options: options)
+    let session = try Session(Model(bytes: model.bytes))
+    _ = try session.run(net.inputs.map(\.floats))
+    let file = FileView(bytes: model.bytes)
+    for node in net.graph.nodes {
+      for value in node.outputs {
+        let tensor = try #require(model.tensors[value])
+        #expect(file.string(file.tensors[tensor].name) == net.graph[value].name)
+        let expected = try #require(reference.values[value]).floats
+        let found = try session.tensorFloats(tensor)
+        #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-4 }, "\(node.name)")
+      }
+    }
+  }
+
+  @Test func bytesAreDeterministicAndOverlapsMakeAPlanForMemory() throws {
+    let model = try compile(try NetBuilder.cnn(), options: CompilerOptions())
+    #expect(try compile(try NetBuilder.cnn(), options: CompilerOptions()).bytes == model.bytes)
+    #expect(try Model(bytes: model.bytes).programs[0].arenaBytes == model.arenaBytes)
+  }
+}
