@@ -34,8 +34,9 @@ package func quantize(
   let judge = candidateCount > 1 ? try OutputJudge(float, compared.map { samples[$0] }) : nil
   var leastError = Double.infinity
   for method in methods {
+    let activations = builder.activations(method)
     for correctsBias in corrections {
-      let plan = builder.plan(method, correctsBias: correctsBias)
+      let plan = builder.plan(activations, correctsBias: correctsBias)
       let error = try judge?.error(of: plan, done: advance) ?? 0
       guard best == nil || error < leastError else { continue }
       (best, leastError) = ((PlanChoice(method: method, correctsBias: correctsBias), plan), error)

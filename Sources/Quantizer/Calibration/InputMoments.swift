@@ -6,14 +6,16 @@ struct InputMoments: Sendable {
   /// Tensors up to this many elements keep each position apart: a spectrogram's mean differs from row to row.
   static let positionLimit = 1 << 16
 
-  /// Elements that share no entry: all of the tensor's, or its channels.
+  /// Number of entries: the tensor's elements, or its channels.
   let period: Int
+  let keepsPositions: Bool
   private var sums: [Double]
   private var squares: [Double]
   private var additions = 0
 
   init(_ type: TensorType) {
-    period = max(type.elementCount <= Self.positionLimit ? type.elementCount : type.shape.last ?? 1, 1)
+    keepsPositions = type.elementCount <= Self.positionLimit
+    period = max(keepsPositions ? type.elementCount : type.shape.last ?? 1, 1)
     sums = Array(repeating: 0, count: period)
     squares = sums
   }

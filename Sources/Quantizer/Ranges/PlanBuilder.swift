@@ -21,10 +21,13 @@ struct PlanBuilder {
     self.weights = weights
   }
 
-  func plan(_ method: QuantizerOptions.RangeMethod, correctsBias: Bool) -> QuantizationPlan {
+  func activations(_ method: QuantizerOptions.RangeMethod) -> [ValueID: AffineQuantization] {
+    ranges.quantizations(method, weights: weights)
+  }
+
+  func plan(_ activations: [ValueID: AffineQuantization], correctsBias: Bool) -> QuantizationPlan {
     var plan = QuantizationPlan()
-    plan.precisions = rules.precisions
-    plan.activations = ranges.quantizations(method, weights: weights)
+    (plan.precisions, plan.activations) = (rules.precisions, activations)
     for node in weights {
       guard let input = plan.activations[node.input], let output = plan.activations[node.output] else { continue }
       plan.weights[node.node.id] = node.quantized(inputScale: input.scale, outputScale: output.scale, correctsBias: correctsBias)

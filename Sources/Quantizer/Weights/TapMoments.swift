@@ -26,33 +26,36 @@ extension TapMoments {
 
   /// A convolution: out-of-image taps count as zeros, which is what the padding holds.
   init(_ op: Convolution2D, input: [Int], weight: [Int], output: [Int], _ moments: InputMoments) {
-    let (height, width, channels) = (input[1], input[2], input[3])
-    let depth = weight[3]
-    let taps = weight[1] * weight[2] * depth
-    mean = Array(repeating: Array(repeating: 0, count: taps), count: op.groups)
-    meanSquare = mean
+    let (height, width, channels, depth) = (input[1], input[2], input[3], weight[3])
     groups = op.groups
+    mean = Array(repeating: Array(repeating: 0, count: weight[1] * weight[2] * depth), count: op.groups)
+    meanSquare = mean
     let positions = Double(max(input[0] * output[1] * output[2], 1))
     for ky in 0..<weight[1] {
-      let rows = (0..<output[1]).map { $0 * op.strides.height - op.padding.top + ky * op.dilations.height }.filter {
-        0 <= $0 && $0 < height
-      }
+      let rows = (0..<output[1]).map { $0 * op.strides.height - op.padding.top + ky * op.dilations.height }
+        .filter { 0 <= $0 && $0 < height }
       for kx in 0..<weight[2] {
         let columns = (0..<output[2]).map { $0 * op.strides.width - op.padding.left + kx * op.dilations.width }
           .filter { 0 <= $0 && $0 < width }
-        for image in 0..<input[0] {
-          for y in rows {
-            for x in columns {
-              let pixel = ((image * height + y) * width + x) * channels
-              for channel in 0..<channels {
-                let tap = (ky * weight[2] + kx) * depth + channel % depth
-                mean[channel / depth][tap] += moments.mean(pixel + channel) / positions
-                meanSquare[channel / depth][tap] += moments.meanSquare(pixel + channel) / positions
-              }
-            }
+        let firstTap = (ky * weight[2] + kx) * depth
+        if moments.keepsPositions {
+          for y in 0..<input[0] * rows.count {
+            let row = (y / rows.count * height + rows[y % rows.count]) * width
+            for x in columns { add(moments, at: (row + x) * channels, channels, firstTap, share: 1 / positions) }
           }
+        } else {
+          add(moments, at: 0, channels, firstTap, share: Double(input[0] * rows.count * columns.count) / positions)
         }
       }
+    }
+  }
+
+  /// Adds one pixel's channels to the taps that read them.
+  private mutating func add(_ moments: InputMoments, at pixel: Int, _ channels: Int, _ firstTap: Int, share: Double) {
+    let depth = channels / groups
+    for channel in 0..<channels {
+      mean[channel / depth][firstTap + channel % depth] += moments.mean(pixel + channel) * share
+      meanSquare[channel / depth][firstTap + channel % depth] += moments.meanSquare(pixel + channel) * share
     }
   }
 }

@@ -57,27 +57,44 @@ import _TestSupport
     #expect(weights.scales[0] < weights.scales[1] / 100)
   }
 
+  /// The sum over channels of the mean int8 error, with and without bias correction, on inputs about `center`.
+  static func shift(_ graph: Graph, center: Float, seed: UInt64, correctsBias: Bool) throws -> Float {
+    var random = SeededRandom(seed: seed)
+    let elements = graph.inputs[0].type.elementCount
+    let set = CalibrationSet(samples: (0..<30).map { _ in [random.normals(elements).map { $0 * 0.2 + center }] })
+    var options = QuantizerOptions()
+    options.correctsBias = correctsBias
+    let (float, int8) = (try Nets.session(graph, nil), try Nets.session(graph, try Nets.quantized(graph, set, options).plan))
+    let channels = graph.outputs[0].type.shape.last ?? 1
+    var shift = [Float](repeating: 0, count: channels)
+    for sample in set.samples {
+      for (index, pair) in zip(try float.run(sample)[0], try int8.run(sample)[0]).enumerated() {
+        shift[index % channels] += pair.1 - pair.0
+      }
+    }
+    return shift.map { abs($0) / Float(30 * graph.outputs[0].type.elementCount / channels) }.reduce(0, +)
+  }
+
+  /// Inputs far from zero turn weight errors into a shift.
   @Test func biasCorrectionRemovesTheMeanError() throws {
-    // Inputs far from zero turn weight errors into a shift.
     var net = Nets("shift", seed: 3)
     let input = net.builder.addInput("x", TensorType(.float32, [1, 64]))
     net.builder.addOutput("y", try net.dense(input, 12, name: "y"))
     let graph = net.builder.graph
-    var random = SeededRandom(seed: 4)
-    let set = CalibrationSet(samples: (0..<60).map { _ in [random.normals(64).map { $0 * 0.2 + 3 }] })
-    var error: [Bool: Float] = [:]
-    for corrects in [true, false] {
-      var options = QuantizerOptions()
-      options.correctsBias = corrects
-      let (float, int8) = (try Nets.session(graph, nil), try Nets.session(graph, try Nets.quantized(graph, set, options).plan))
-      var shift = [Float](repeating: 0, count: 12)
-      for sample in set.samples {
-        for (channel, pair) in zip(try float.run(sample)[0], try int8.run(sample)[0]).enumerated() { shift[channel] += pair.1 - pair.0 }
-      }
-      error[corrects] = shift.map { abs($0) / 60 }.reduce(0, +)
-    }
-    let (with, without) = (try #require(error[true]), try #require(error[false]))
+    let with = try Self.shift(graph, center: 3, seed: 4, correctsBias: true)
+    let without = try Self.shift(graph, center: 3, seed: 4, correctsBias: false)
     #expect(with < without / 2, "\(with) against \(without)")
+  }
+
+  /// Small images keep the mean of each position, large ones that of each channel; groups, strides and padding count.
+  @Test(arguments: [12, 128]) func biasCorrectionCountsWithConvolutionGeometry(size: Int) throws {
+    var net = Nets("shift", seed: 5)
+    let input = net.builder.addInput("x", TensorType(.float32, [1, size, size, 6]))
+    net.builder.addOutput("y", try net.convolution(input, 12, kernel: 5, groups: 3, stride: 2, clamp: .none, name: "y"))
+    let graph = net.builder.graph
+    let with = try Self.shift(graph, center: 3, seed: 6, correctsBias: true)
+    let without = try Self.shift(graph, center: 3, seed: 6, correctsBias: false)
+    #expect(with < without / 2, "\(size): \(with) against \(without)")
   }
 
   @Test func resultsAreDeterministic() throws {
