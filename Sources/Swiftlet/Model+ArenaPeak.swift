@@ -20,7 +20,8 @@ extension Model {
     return peak
   }
 
-  /// From the first instruction that writes a tensor to the last that reads it; inputs from the start, outputs to the end, states throughout.
+  /// From the first instruction that writes a tensor to the last that reads it; inputs from the start, outputs to the end, states
+  /// throughout.
   private func lifetimes(of program: ck_program) -> [Int: ClosedRange<Int>] {
     let range = view.instructions(program)
     guard let last = range.last else { return [:] }

@@ -22,7 +22,7 @@ import Testing
     ]
     for (name, data) in files {
       let url = Self.folder.appending(path: name)
-      if ProcessInfo.processInfo.environment["SWIFTLET_RECORD"] != nil { try data.write(to: url) }
+      if isa == .scalar, ProcessInfo.processInfo.environment["SWIFTLET_RECORD"] != nil { try data.write(to: url) }
       #expect(try Data(contentsOf: url) == data, "\(name) on \(isa.rawValue)")
     }
   }

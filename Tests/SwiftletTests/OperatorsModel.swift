@@ -74,11 +74,25 @@ struct OperatorsModel {
     (p.pad_top, p.pad_left, p.groups, p.weight_layout) = (1, 1, groups, layout.rawValue)
     (p.output_min, p.output_max) = (-128, 127)
     let padded = layout == CK_LAYOUT_CONV_TAP_C4X16 ? groups * ((outC / groups + 15) / 16 * 16) : (outC + 15) / 16 * 16
-    let zeros = [Int32](repeating: 0, count: Int(padded))
     let scales = (0..<Int(padded)).map { $0 < Int(outC) ? Float(0.01) : 0 }
+    // Every layout is panels of quads of 16 channels x 4 bytes; bytes past the last input channel or kernel row are zero.
+    var packed = [Int8](repeating: 0, count: weights)
+    var sums = [Int32](repeating: 0, count: Int(padded))
+    let panelBytes = weights / (Int(padded) / 16)
+    for index in 0..<weights {
+      let (quad, channel, byte) = (index / 64, index % 64 / 4, index % 4)
+      let isPadding: Bool
+      switch layout {
+      case CK_LAYOUT_CONV_TAP_C4X16: isPadding = quad % 3 * 4 + byte >= Int(inC / groups)
+      case CK_LAYOUT_DEPTHWISE_QUAD: isPadding = byte == 3
+      default: isPadding = false
+      }
+      guard !isPadding else { continue }
+      packed[index] = Int8(truncatingIfNeeded: (index * 37 + quad * 11) % 23 - 11)
+      sums[index / panelBytes * 16 + channel] += Int32(packed[index])
+    }
     let constants = [
-      builder.constant((0..<weights).map { Int8(truncatingIfNeeded: ($0 * 37 + $0 / 64 * 11) % 23 - 11) }), builder.constant(zeros),
-      builder.constant(zeros),
+      builder.constant(packed), builder.constant([Int32](repeating: 0, count: Int(padded))), builder.constant(sums),
       builder.constant(scales),
     ]
     builder.instruction(opcode, name, p, inputs: [input], outputs: [output], constants: constants)

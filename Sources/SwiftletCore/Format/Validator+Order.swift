@@ -1,7 +1,7 @@
 import CKernels
 
-/// Topological order in memory: what an instruction reads was written before it, whole, and nothing that is no part of it wrote there since. Looks backward from
-/// every read to its writer, which takes no memory; `budget` bounds what a hostile file can make of that.
+/// Topological order in memory: what an instruction reads was written before it, whole, and nothing that is no part of it wrote there
+/// since. Looks backward from every read to its writers, which takes no memory; `budget` bounds what a hostile file can make of that.
 extension Validator {
   mutating func checkOrder(of program: ck_program) throws(FormatError) {
     try checkBoundApart(program)

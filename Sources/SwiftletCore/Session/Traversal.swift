@@ -1,6 +1,6 @@
 import CKernels
 
-/// Every element of a binding, in the caller's order, as blocks of two loops: an element's place in the arena is a sum of index times stride.
+/// Every element of a binding, in the caller's order, as blocks of two loops: its place in the arena is a sum of index times stride.
 ///
 /// Axes that lie together both for the caller and in the arena are one loop, so that an image is one block in either layout.
 struct Traversal {
