@@ -1,0 +1,77 @@
+import ModelGraph
+
+/// The nodes that the wanted outputs need, in an order in which each comes after those that it reads.
+struct ONNXSelection {
+  var nodes: [ONNXNode] = []
+  /// Every tensor name that the nodes or the outputs read.
+  var needed: Set<String> = []
+
+  /// - Throws: duplicate and dangling names (all of them), or a cycle.
+  init(_ graph: ONNXGraphProto, outputs: [String]) throws(DiagnosticError) {
+    let all = graph.node.map(ONNXNode.init)
+    var producers: [String: Int] = [:]
+    var diagnostics: [Diagnostic] = []
+    let sources = graph.input.map(\.name) + graph.initializer.map(\.name)
+    let sourceNames = Set(sources)
+    for (index, node) in all.enumerated() {
+      for output in node.outputs where !output.isEmpty {
+        guard producers[output] == nil, !sourceNames.contains(output) else {
+          diagnostics.append(
+            Diagnostic(
+              code: "duplicate-name", node: node.name, sourceOperator: node.op, message: "writes '\(output)', which is written before",
+              hint: "check the model with onnx.checker"))
+          continue
+        }
+        producers[output] = index
+      }
+    }
+    guard diagnostics.isEmpty else { throw DiagnosticError(diagnostics) }
+
+    var order: [Int] = []
+    var state = [UInt8](repeating: 0, count: all.count)  // 1: being visited, 2: done
+    needed.formUnion(outputs)
+    // An explicit stack: a file may chain more nodes than the call stack holds.
+    for root in outputs.compactMap({ producers[$0] }) where state[root] == 0 {
+      var stack = [(node: root, next: 0)]
+      state[root] = 1
+      while let (index, next) = stack.last {
+        let node = all[index]
+        guard next < node.inputs.count else {
+          state[index] = 2
+          order.append(index)
+          stack.removeLast()
+          continue
+        }
+        stack[stack.count - 1].next += 1
+        let name = node.inputs[next]
+        guard !name.isEmpty else { continue }
+        needed.insert(name)
+        if let producer = producers[name] {
+          guard state[producer] != 1 else {
+            throw DiagnosticError(
+              Diagnostic(
+                code: "graph-cycle", node: node.name, sourceOperator: node.op, message: "reads '\(name)', which depends on it",
+                hint: "the net must be acyclic"))
+          }
+          if state[producer] == 0 {
+            state[producer] = 1
+            stack.append((producer, 0))
+          }
+        } else if !sourceNames.contains(name) {
+          diagnostics.append(
+            Diagnostic(
+              code: "dangling-input", node: node.name, sourceOperator: node.op, message: "reads '\(name)', which nothing writes",
+              hint: "check the model with onnx.checker"))
+        }
+      }
+    }
+    guard diagnostics.isEmpty else { throw DiagnosticError(diagnostics) }
+    // A file in valid order keeps that order; depth-first order is for the others.
+    let sorted = order.sorted()
+    nodes = (Self.isTopological(sorted, all, producers) ? sorted : order).map { all[$0] }
+  }
+
+  private static func isTopological(_ order: [Int], _ nodes: [ONNXNode], _ producers: [String: Int]) -> Bool {
+    order.allSatisfy { index in nodes[index].inputs.allSatisfy { (producers[$0] ?? -1) < index } }
+  }
+}

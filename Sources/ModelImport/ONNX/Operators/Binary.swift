@@ -1,0 +1,49 @@
+import ModelGraph
+
+/// Add, Sub, Mul, Div: floats at run time, integers where they are constants.
+func convertBinary(_ kind: Binary.Kind) -> ONNXConverter {
+  { (c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] in
+    [try c.emit(Binary(kind), [try c.input(0), try c.input(1)])]
+  }
+}
+
+/// Max, Min and Sum take any number of inputs.
+func convertVariadic(_ kind: Binary.Kind) -> ONNXConverter {
+  { (c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] in [try variadic(&c, kind)] }
+}
+
+func convertMean(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
+  let count = Float(c.inputs.count)
+  guard count > 1 else { return [try c.input(0)] }
+  let sum = try variadic(&c, .add, isResult: false)
+  return [try c.emit(Binary(.multiply), [sum, c.scalar(1 / count, "share")])]
+}
+
+/// Pow; the exponents that exporters write for squares and roots become those functions.
+func convertPow(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
+  let (x, y) = (try c.input(0), try c.input(1))
+  guard c.builder.constant(of: x) == nil, let exponent = c.builder.constant(of: y) else { return [try c.emit(Binary(.power), [x, y])] }
+  if exponent.count == 1, exponent.shape.count <= c.shape(x).count {
+    switch exponent.floats[0] {
+    case 1: return [x]
+    case 2: return [try c.emit(Unary(.square), [x])]
+    case 0.5: return [try c.emit(Unary(.sqrt), [x])]
+    case -0.5: return [try c.emit(Unary(.rsqrt), [x])]
+    case -1: return [try c.emit(Unary(.reciprocal), [x])]
+    default: break
+    }
+  }
+  // The exponent may be of an integer type.
+  let floats = c.emitConstant(Tensor(shape: exponent.shape, floats: exponent.floats), part: "exponent", output: nil)
+  return [try c.emit(Binary(.power), [x, floats])]
+}
+
+private func variadic(_ c: inout ONNXConversion, _ kind: Binary.Kind, isResult: Bool = true) throws(DiagnosticError) -> ValueID {
+  var value = try c.input(0)
+  for index in c.inputs.indices.dropFirst() {
+    let isLast = index == c.inputs.count - 1
+    let part = isLast && isResult ? "" : "\(index)"
+    value = try c.emit(Binary(kind), [value, try c.input(index)], part: part, output: part.isEmpty ? 0 : nil)
+  }
+  return value
+}

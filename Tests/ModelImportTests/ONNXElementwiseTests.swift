@@ -1,0 +1,128 @@
+import Foundation
+import ModelGraph
+import ModelImport
+import Testing
+
+@Suite struct ONNXElementwiseTests {
+  static let points: [Float] = [-4, -1.5, -0.5, 0, 0.25, 0.5, 1.5, 2.5, 5]
+
+  static let functions: [(String, @Sendable (Double) -> Double)] = [
+    ("Relu", { max($0, 0) }), ("Sigmoid", { 1 / (1 + exp(-$0)) }), ("Tanh", { tanh($0) }), ("Erf", { erf($0) }), ("Exp", { exp($0) }),
+    ("Neg", { -$0 }), ("Abs", { abs($0) }), ("Floor", { $0.rounded(.down) }), ("Ceil", { $0.rounded(.up) }),
+    ("Round", { $0.rounded(.toNearestOrEven) }), ("Softplus", { log1p(exp($0)) }), ("HardSwish", { $0 * min(max($0 / 6 + 0.5, 0), 1) }),
+    ("LeakyRelu", { $0 < 0 ? 0.01 * $0 : $0 }), ("Elu", { $0 < 0 ? expm1($0) : $0 }), ("HardSigmoid", { min(max(0.2 * $0 + 0.5, 0), 1) }),
+    ("Gelu", { 0.5 * $0 * (1 + erf($0 / 2.squareRoot())) }), ("Mish", { $0 * tanh(log1p(exp($0))) }),
+  ]
+
+  @Test(arguments: functions.indices) func functionsOfOneTensor(index: Int) throws {
+    let (op, reference) = Self.functions[index]
+    let result = try runONNX(op, opset: 20, x: [1, 9], Self.points)
+    #expect(isClose(result.values, Self.points.map { Float(reference(Double($0))) }), "\(op)")
+  }
+
+  @Test func functionsOfPositiveNumbers() throws {
+    let points: [Float] = [0.25, 1, 4]
+    #expect(isClose(try runONNX("Log", x: [3], points).values, points.map { log($0) }))
+    #expect(try runONNX("Sqrt", x: [3], points).values == [0.5, 1, 2])
+    #expect(try runONNX("Reciprocal", x: [3], points).values == [4, 1, 0.25])
+  }
+
+  @Test func geluOfTheTanhForm() throws {
+    let expected = Self.points.map { x in
+      Float(0.5 * Double(x) * (1 + tanh((2 / Double.pi).squareRoot() * (Double(x) + 0.044715 * pow(Double(x), 3)))))
+    }
+    let result = try runONNX("Gelu", opset: 20, x: [9], Self.points, attributes: ["approximate": .string("tanh")])
+    #expect(isClose(result.values, expected))
+  }
+
+  @Test func clipTakesAttributesBeforeOpset11AndInputsAfter() throws {
+    let expected = Self.points.map { min(max($0, 0), 2) }
+    #expect(try runONNX("Clip", opset: 10, x: [9], Self.points, attributes: ["min": .float(0), "max": .float(2)]).values == expected)
+    #expect(try runONNX("Clip", opset: 13, x: [9], Self.points, floats: [("lo", [], [0]), ("hi", [], [2])]).values == expected)
+    let upperOnly = try runONNX("Clip", x: [9], Self.points, floats: [("hi", [], [2])], inputs: ["x", "", "hi"])
+    #expect(upperOnly.values == Self.points.map { min($0, 2) })
+  }
+
+  @Test func attributesReplaceDefaults() throws {
+    #expect(try runONNX("LeakyRelu", x: [2], [-2, 2], attributes: ["alpha": .float(0.5)]).values == [-1, 2])
+    #expect(try runONNX("HardSigmoid", x: [1], [1], attributes: ["alpha": .float(0.25), "beta": .float(0.125)]).values == [0.375])
+  }
+
+  @Test(arguments: ["Add", "Sub", "Mul", "Div", "Max", "Min"]) func binaryBroadcasts(op: String) throws {
+    let x: [Float] = [1, 2, 3, 4, 5, 6], w: [Float] = [4, 2]
+    let result = try runONNX(op, x: [3, 2], x, floats: [("w", [2], w)])
+    let expected = x.enumerated().map { index, a -> Float in
+      let b = w[index % 2]
+      return switch op {
+      case "Add": a + b
+      case "Sub": a - b
+      case "Mul": a * b
+      case "Div": a / b
+      case "Max": max(a, b)
+      default: min(a, b)
+      }
+    }
+    #expect(result.values == expected)
+  }
+
+  @Test func variadicOperatorsTakeAnyNumber() throws {
+    let w: [(String, [Int], [Float])] = [("a", [2], [5, 1]), ("b", [2], [0, 9])]
+    #expect(try runONNX("Max", x: [2], [3, 3], floats: w).values == [5, 9])
+    #expect(try runONNX("Sum", x: [2], [3, 3], floats: w).values == [8, 13])
+    #expect(isClose(try runONNX("Mean", x: [2], [3, 3], floats: w).values, [8 / 3, 13 / 3]))
+    #expect(try runONNX("Min", x: [2], [3, 3]).values == [3, 3])
+  }
+
+  @Test func powersThatHaveTheirOwnFunction() throws {
+    for exponent in [Float(2), 3, 0.5, -0.5, -1, 1] {
+      let result = try runONNX("Pow", x: [3], [0.25, 1, 4], floats: [("e", [], [exponent])])
+      #expect(isClose(result.values, [0.25, 1, 4].map { pow($0, exponent) }), "exponent \(exponent)")
+    }
+    #expect(try runONNX("Pow", x: [2], [2, 3], integers: [("e", [3, 2])]).values == [8, 9])
+  }
+
+  @Test func parametricReluWithASlopeAChannel() throws {
+    let result = try runONNX("PRelu", x: [1, 2, 1, 2], [-1, 2, -3, 4], floats: [("s", [2, 1, 1], [0.5, 0.25])])
+    #expect(result.values == [-0.5, 2, -0.75, 4])
+  }
+
+  @Test func softmaxOfOldOpsetsFlattensFromItsAxis() throws {
+    let x = ramp(12)
+    func softmax(_ rows: Int) -> [Float] {
+      stride(from: 0, to: 12, by: 12 / rows).flatMap { start -> [Float] in
+        let e = x[start..<(start + 12 / rows)].map { exp($0) }
+        return e.map { $0 / e.reduce(0, +) }
+      }
+    }
+    #expect(isClose(try runONNX("Softmax", opset: 11, x: [2, 3, 2], x).values, softmax(2)))
+    #expect(isClose(try runONNX("Softmax", opset: 11, x: [2, 3, 2], x, attributes: ["axis": .int(2)]).values, softmax(6)))
+    #expect(isClose(try runONNX("Softmax", opset: 13, x: [2, 3, 2], x).values, softmax(6)))
+    let logs = try runONNX("LogSoftmax", opset: 11, x: [2, 3, 2], x)
+    #expect(logs.shape == [2, 3, 2] && isClose(logs.values, softmax(2).map { log($0) }))
+  }
+
+  @Test func softmaxOverAMiddleAxis() throws {
+    let x = ramp(12)
+    let result = try runONNX("Softmax", opset: 13, x: [2, 3, 2], x, attributes: ["axis": .int(1)])
+    for (n, w) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+      let e = (0..<3).map { exp(x[n * 6 + $0 * 2 + w]) }
+      #expect(isClose((0..<3).map { result.values[n * 6 + $0 * 2 + w] }, e.map { $0 / e.reduce(0, +) }))
+    }
+  }
+
+  @Test func logSoftmaxOfFarApartLogitsStaysFinite() throws {
+    let result = try runONNX("LogSoftmax", x: [1, 2], [0, 500])
+    #expect(isClose(result.values, [-500, 0]))
+  }
+
+  @Test func reductionsWithAxesInAttributesAndInputs() throws {
+    let x: [Float] = [1, 2, 3, 4, 5, 6]
+    #expect(try runONNX("ReduceMean", opset: 13, x: [2, 3], x, attributes: ["axes": .ints([-1]), "keepdims": .int(0)]).values == [2, 5])
+    let sum = try runONNX("ReduceSum", opset: 13, x: [2, 3], x, integers: [("axes", [0])])
+    #expect(sum.shape == [1, 3] && sum.values == [5, 7, 9])
+    #expect(try runONNX("ReduceMax", opset: 18, x: [2, 3], x, integers: [("axes", [0, 1])]).values == [6])
+    #expect(try runONNX("ReduceMin", opset: 11, x: [2, 3], x).values == [1])
+    #expect(try runONNX("ReduceProd", opset: 18, x: [2, 3], x).values == [720])
+    #expect(try runONNX("ReduceSum", opset: 13, x: [2, 3], x, attributes: ["noop_with_empty_axes": .int(1)]).values == x)
+  }
+}
