@@ -81,6 +81,7 @@ let package = Package(
       dependencies: [
         "ArrayFiles", "ModelCompiler", "ModelGraph", "ModelImport", "Quantizer", "Swiftlet",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: swiftSettings
     ),
@@ -101,6 +102,7 @@ let package = Package(
       name: "ModelImportTests",
       dependencies: [
         "ModelGraph", "ModelImport", "_TestSupport", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: swiftSettings
     ),
@@ -115,7 +117,16 @@ let package = Package(
     ),
     .testTarget(name: "ArrayFilesTests", dependencies: ["ArrayFiles", "_TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "QuantizeTests", dependencies: ["ArrayFiles", "Swiftlet", "_TestSupport", "quantize"],
+      name: "PipelineTests",
+      dependencies: [
+        "ArrayFiles", "ModelCompiler", "ModelGraph", "ModelImport", "Quantizer", "Swiftlet", "_TestSupport",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(
+      name: "QuantizeTests",
+      dependencies: ["ArrayFiles", "Swiftlet", "_TestSupport", "quantize", .product(name: "SystemPackage", package: "swift-system")],
       swiftSettings: swiftSettings
     ),
   ]

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Swiftlet
+
+/// `quantize bench`: latency of compiled nets.
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure the latency of compiled nets.",
+    discussion: """
+      Inputs are set once and only the run is timed, the models in turn. SWIFTLET_ISA=scalar (neon, dotprod, avx2, avx512vnni) \
+      forces other kernels than this processor's best. Two models, a float and an int8 one, end with their ratio.
+      """)
+
+  @Argument(help: ArgumentHelp("Compiled models (.swl).", valueName: "model.swl"))
+  var models: [String]
+
+  @Option(help: "Threads of a run; results never depend on it.")
+  var threads = 1
+
+  @Flag(help: "Show the time of each operator.")
+  var profile = false
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    guard threads == 1 else {
+      throw Failure.usage("--threads \(threads): a session runs on one thread in this version; give --threads 1, or run one session a core")
+    }
+    FloatBackend.prepare()
+    let benchmarks = try models.map { path throws(Failure) in try Benchmark(path) }
+    let times = try Timing.measure(benchmarks.map(\.session))
+    let results = zip(benchmarks, times).map { BenchmarkResult($0, $1, threads: threads) }
+    let profiles = profile ? try benchmarks.map { try $0.profiled() } : []
+    for benchmark in benchmarks { try benchmark.checkUnchanged() }
+    if json {
+      try Console.printJSON(results)
+      return
+    }
+    print(BenchmarkResult.table(results))
+    for (benchmark, profile) in zip(benchmarks, profiles) { print("\n\(profile.table(benchmark))") }
+  }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import ArrayFiles
+import Foundation
+import ModelCompiler
+import Swiftlet
+
+/// `quantize compare`: a float net and its int8 twin on the same data.
+struct Compare: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Compare an int8 file with its float original: accuracy, agreement, error, size and speed.",
+    discussion: """
+      The float net may be the ONNX or TFLite model, read with the options that the int8 file was converted with, or a \
+      float .swl file. With labels in the data (array 'y', or --labels KEY) both accuracies are shown with their standard error.
+      """)
+
+  @Argument(help: "Float model: .onnx, .tflite or a float .swl.")
+  var float: String
+
+  @Argument(help: "Quantized model: .swl.")
+  var int8: String
+
+  @Option(help: "Inputs, and labels where there are any: .npz, .npy or a folder of them.")
+  var data: String
+
+  @Option(help: "Name of the array of labels.")
+  var labels: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    FloatBackend.prepare()
+    let quantized = try loadQuantized()
+    let reference = try loadReference(quantized)
+    try checkTwins(reference, quantized)
+    let files = try ArrayGroup.open(data)
+    let samples = try Samples(files, for: quantized.sampleInputs, ignoring: labels ?? "y", source: data)
+    let expected = try Labels.read(files, key: labels, source: data)
+    let result = try Comparison.measure(
+      float: reference, int8: quantized, samples: samples, labels: expected, progress: Progress("comparing"))
+    if json {
+      try Console.printJSON(result)
+    } else {
+      print(result.table(floatName: float, int8Name: int8, labelled: expected != nil))
+    }
+  }
+
+  private func loadQuantized() throws -> Model {
+    guard case .compiled = try SourceModel.kind(of: int8) else {
+      throw Failure.badData("\(int8): the second model must be a compiled .swl file; make it with: quantize \(int8) --calibrate DATA.npz")
+    }
+    let model = try SourceModel.load(int8)
+    guard model.isQuantized else {
+      throw Failure.badData("\(int8): holds a float program where an int8 one is compared; convert with --precision int8")
+    }
+    return model
+  }
+
+  private func loadReference(_ quantized: Model) throws -> Model {
+    switch try SourceModel.kind(of: float) {
+    case .compiled:
+      let model = try SourceModel.load(float)
+      guard !model.isQuantized else {
+        throw Failure.badData("\(float): the first model must be float, this one is quantized; give the ONNX or TFLite model")
+      }
+      return model
+    case .importable:
+      var options = ConversionOptions()
+      if let stored = quantized.metadata.first(where: { $0.key == ConversionOptions.metadataKey })?.value {
+        guard let decoded = try? JSONDecoder().decode(ConversionOptions.self, from: Data(stored.utf8)) else {
+          throw Failure.badData("\(int8): its conversion options cannot be read; convert it again")
+        }
+        options = decoded
+      }
+      let graph = try SourceModel.importGraph(float, options: options)
+      return try SourceModel.load(try SourceModel.compile(graph, CompilerOptions(plan: nil), path: float).bytes, path: float)
+    }
+  }
+
+  private func checkTwins(_ reference: Model, _ quantized: Model) throws {
+    for (role, a, b) in [("inputs", reference.inputs, quantized.inputs), ("outputs", reference.outputs, quantized.outputs)] {
+      guard a.map(\.name) == b.map(\.name), a.map(\.shape) == b.map(\.shape) else {
+        func listing(_ tensors: [TensorDescription]) -> String { tensors.map { "\($0.name) \($0.shape)" }.joined(separator: ", ") }
+        throw Failure.badData(
+          "\(float) and \(int8) are not the same net: \(role) \(listing(a)) against \(listing(b))")
+      }
+    }
+  }
+}

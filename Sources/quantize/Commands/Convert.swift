@@ -1,0 +1,102 @@
+import ArgumentParser
+import ArrayFiles
+import Foundation
+import ModelCompiler
+import ModelGraph
+import Quantizer
+import Swiftlet
+
+/// `quantize MODEL`: import, calibrate, quantize, write.
+struct Convert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Convert a trained ONNX or TFLite net to a .swl file (the default subcommand).",
+    discussion: """
+      int8 needs calibration samples: 100 typical inputs are enough for most nets. The activations seen in a float run over them fix \
+      each tensor's range; weights are quantized per channel.
+      """)
+
+  enum PrecisionChoice: String, CaseIterable, ExpressibleByArgument { case int8, float }
+
+  @Argument(help: "Trained model: .onnx or .tflite.")
+  var model: String
+
+  @Option(help: ArgumentHelp("Calibration samples: .npz, .npy or a folder of them.", valueName: "data"))
+  var calibrate: String?
+
+  @Option(name: .shortAndLong, help: "File to write; MODEL.swl in the current folder by default.")
+  var output: String?
+
+  @Option(help: "int8, or float for a float program of the same net.")
+  var precision: PrecisionChoice = .int8
+
+  @OptionGroup var flags: ConversionFlags
+
+  @Option(help: ArgumentHelp("Write the report as JSON.", valueName: "file.json"))
+  var report: String?
+
+  @Flag(help: "Replace existing output files.")
+  var force = false
+
+  func run() throws {
+    let options = try flags.parsed()
+    let path = output ?? ((model as NSString).lastPathComponent as NSString).deletingPathExtension + ".swl"
+    guard case .importable = try SourceModel.kind(of: model) else {
+      throw Failure.badData("\(model): already a compiled .swl file; give the ONNX or TFLite model that it was made from")
+    }
+    if precision == .int8 && calibrate == nil { throw Failure.usage(missingCalibration) }
+    if precision == .float && calibrate != nil {
+      Console.note("note: --calibrate is not needed for --precision float and is ignored")
+    }
+    let file = try OutputFile(path, overwrite: force)
+    let reportFile = try report.map { path throws(Failure) in try OutputFile(path, overwrite: force) }
+    let graph = try SourceModel.importGraph(model, options: options)
+    if !options.mean.isEmpty || !options.std.isEmpty { print("input: \(normalizationText(options))") }
+    var compilerOptions = CompilerOptions(plan: nil)
+    compilerOptions.metadata = [(ConversionOptions.metadataKey, try Console.encodeJSON(options))]
+    var quantization: QuantizationResult?
+    if precision == .int8, let calibrate {
+      quantization = try quantized(graph, from: calibrate)
+      compilerOptions.plan = quantization?.plan
+    }
+    let compiled = try SourceModel.compile(graph, compilerOptions, path: model)
+    let loaded = try SourceModel.load(compiled.bytes, path: model)
+    try file.write(compiled.bytes)
+    let summary = ConversionSummary(
+      source: model, sourceBytes: fileBytes(model), output: path, model: loaded, quantization: quantization?.report,
+      warnings: quantization?.warnings ?? [])
+    print(summary.text)
+    if let reportFile { try reportFile.write(Array(try Console.encodeJSON(summary.report).utf8) + [10]) }
+  }
+
+  private var missingCalibration: String {
+    """
+    \(model) holds a float net: int8 needs calibration samples. Give 100 or so typical inputs: --calibrate DATA.npz (arrays named like \
+    the net's inputs, the samples along a leading axis; numpy.savez makes one), an .npy, or a folder of them. --precision float converts without.
+    """
+  }
+
+  private func normalizationText(_ options: ConversionOptions) -> String {
+    func listing(_ values: [Float], _ fallback: String) -> String {
+      values.count > 1 ? "[\(values.map { "\($0)" }.joined(separator: ", "))]" : values.first.map { "\($0)" } ?? fallback
+    }
+    return "(x - \(listing(options.mean, "0"))) / \(listing(options.std, "1"))"
+  }
+
+  private func fileBytes(_ path: String) -> Int {
+    (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+  }
+
+  private func quantized(_ graph: Graph, from path: String) throws -> QuantizationResult {
+    let inputs = graph.inputs.map { SampleInput(name: $0.name, shape: $0.type.shape) }
+    let samples = try Samples(try ArrayGroup.open(path), for: inputs, ignoring: "y", source: path)
+    let progress = Progress("calibrating")
+    defer { progress.finish() }
+    do {
+      return try quantize(graph, calibration: CalibrationSet(samples: (0..<samples.count).map { samples[$0] }), options: QuantizerOptions()) {
+        progress.update($0, of: $1)
+      }
+    } catch {
+      throw Failure.badData(error.diagnostics.map { "\(path): \($0)" }.joined(separator: "\n"))
+    }
+  }
+}

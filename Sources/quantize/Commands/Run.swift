@@ -1,0 +1,121 @@
+import ArgumentParser
+import ArrayFiles
+import Swiftlet
+import SystemPackage
+
+/// `quantize run`: one program over one sample or many.
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a compiled net on arrays and print or store its outputs.",
+    discussion: """
+      Arrays are keyed by input name; a lone array needs no key. An array with one more leading axis than the input holds \
+      several samples, run in turn; the outputs then get that leading axis too.
+      """)
+
+  @Argument(help: "Compiled model (.swl).")
+  var model: String
+
+  @Option(help: "Inputs: .npz or .npy.")
+  var input: String
+
+  @Option(help: "Write the outputs here (.npz) instead of printing them.")
+  var output: String?
+
+  @Flag(help: "Inputs and outputs are the int8 values of the quantized tensors, not real numbers.")
+  var raw = false
+
+  @Flag(help: "Replace an existing output file.")
+  var force = false
+
+  func run() throws {
+    guard case .compiled = try SourceModel.kind(of: model) else {
+      throw Failure.badData("\(model): not a compiled .swl file; convert it first: quantize \(model) --calibrate DATA.npz")
+    }
+    let file = try output.map { path throws(Failure) in try OutputFile(path, overwrite: force) }
+    let loaded = try SourceModel.load(model)
+    let samples = try Samples(try ArrayGroup.open(input), for: loaded.sampleInputs, ignoring: "y", source: input)
+    if raw { try refuseFloatBindings(loaded) }
+    let session = try makeSession(loaded)
+    var collected = loaded.outputs.map { _ in [Float]() }
+    let progress = Progress("running")
+    for index in 0..<samples.count {
+      let results = raw ? try runRaw(session, samples[index], loaded) : try runFloat(session, samples[index])
+      for (output, values) in results.enumerated() { collected[output] += values }
+      progress.update(index + 1, of: samples.count)
+    }
+    progress.finish()
+    let arrays = zip(loaded.outputs, collected).map { output, values in
+      let shape = samples.count == 1 ? output.shape : stackedShape(output.shape, samples.count)
+      return (output.name, raw ? NumericArray(shape: shape, int8: values.map { Int8($0) }) : NumericArray(shape: shape, floats: values))
+    }
+    if let file {
+      try write(arrays, to: file)
+    } else {
+      for (index, (name, array)) in arrays.enumerated() { printSummary(name, array.shape, collected[index]) }
+    }
+  }
+
+  /// [1, ...] becomes [samples, ...]; any other shape gets a new leading axis, or a longer first one where it is a batch.
+  private func stackedShape(_ shape: [Int], _ samples: Int) -> [Int] {
+    guard let batch = shape.first else { return [samples] }
+    return [batch * samples] + shape.dropFirst()
+  }
+
+  private func refuseFloatBindings(_ model: Model) throws {
+    for tensor in model.inputs + model.outputs where tensor.scale == 0 {
+      throw Failure.usage("--raw: '\(tensor.name)' is not quantized in \(self.model) (it is \(tensor.elementType)); run without --raw")
+    }
+  }
+
+  private func runFloat(_ session: Session, _ inputs: [[Float]]) throws -> [[Float]] {
+    do {
+      return try session.run(inputs)
+    } catch {
+      throw Failure.badData("\(model): \(error)")
+    }
+  }
+
+  private func runRaw(_ session: Session, _ inputs: [[Float]], _ model: Model) throws -> [[Float]] {
+    do {
+      for (index, values) in inputs.enumerated() {
+        var bytes: [Int8] = []
+        bytes.reserveCapacity(values.count)
+        for value in values {
+          guard let byte = Int8(exactly: value) else {
+            throw Failure.badData("\(input): --raw takes int8 values, found \(value) for input '\(model.inputs[index].name)'")
+          }
+          bytes.append(byte)
+        }
+        try session.setInput(index, raw: bytes.span.bytes)
+      }
+      try session.run()
+      return try model.outputs.indices.map { try session.rawOutput($0).map(Float.init) }
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure.badData("\(self.model): \(error)")
+    }
+  }
+
+  private func write(_ arrays: [(String, NumericArray)], to file: OutputFile) throws {
+    do {
+      try writeNPZ(arrays, to: FilePath(file.path))
+    } catch {
+      throw Failure.other("\(error)")
+    }
+    print("\(file.path): \(arrays.map { "\($0.0) \($0.1.shape)" }.joined(separator: ", "))")
+  }
+
+  private func printSummary(_ name: String, _ shape: [Int], _ values: [Float]) {
+    let shown = values.prefix(16).map { formatted(Double($0), decimals: 4) }.joined(separator: " ")
+    print("\(name) \(shape): \(shown)\(values.count > 16 ? " ... (\(values.count) values; --output FILE.npz keeps them all)" : "")")
+  }
+}
+
+func makeSession(_ model: Model) throws(Failure) -> Session {
+  do {
+    return try Session(model)
+  } catch {
+    throw Failure.usage("\(error)")
+  }
+}

@@ -1,0 +1,109 @@
+import Swiftlet
+
+/// What `compare` found; its JSON keys are a contract.
+struct Comparison: Encodable {
+  struct Side: Encodable {
+    /// Share of rows whose largest score is the label's.
+    var top1: Double?
+    var top1StandardError: Double?
+    var medianMicroseconds: Double
+    var fileBytes: Int
+    var arenaBytes: Int
+
+    enum CodingKeys: String, CodingKey {
+      case top1
+      case top1StandardError = "top1_standard_error"
+      case medianMicroseconds = "median_us"
+      case fileBytes = "file_bytes"
+      case arenaBytes = "arena_bytes"
+    }
+  }
+
+  var samples: Int
+  var float: Side
+  var int8: Side
+  /// Share of rows in which both nets have the same largest score.
+  var agreement: Double?
+  /// Standard error of the difference of the two accuracies, over the same rows.
+  var pairedStandardError: Double?
+  var sqnrDecibels: Double
+  var maxAbsError: Double
+  var speedup: Double
+
+  enum CodingKeys: String, CodingKey {
+    case samples, float, int8, agreement, speedup
+    case pairedStandardError = "paired_standard_error"
+    case sqnrDecibels = "sqnr_db"
+    case maxAbsError = "max_abs_error"
+  }
+
+  static func measure(
+    float: Model, int8: Model, samples: Samples, labels: [Int]?, progress: Progress
+  ) throws(Failure) -> Comparison {
+    let floatSession = try makeSession(float)
+    let int8Session = try makeSession(int8)
+    var scores = ScoreCounter(shape: float.outputs.first?.shape ?? [], labels: labels)
+    var error = ErrorMeter()
+    for index in 0..<samples.count {
+      let inputs = samples[index]
+      let (expected, actual): ([[Float]], [[Float]])
+      do {
+        (expected, actual) = (try floatSession.run(inputs), try int8Session.run(inputs))
+      } catch {
+        throw Failure.badData("\(samples.source): sample \(index): \(error)")
+      }
+      for (a, b) in zip(expected, actual) { error.add(a, b) }
+      if let a = expected.first, let b = actual.first { try scores.add(a, b, source: samples.source) }
+      progress.update(index + 1, of: samples.count)
+    }
+    progress.finish()
+    try scores.checkLabelCount(source: samples.source)
+    let times = try Timing.measure([floatSession, int8Session]).map(\.median)
+    return Comparison(
+      samples: samples.count,
+      float: side(float, accuracy: scores.floatAccuracy, rows: scores.rows, microseconds: times[0]),
+      int8: side(int8, accuracy: scores.int8Accuracy, rows: scores.rows, microseconds: times[1]),
+      agreement: scores.agreement, pairedStandardError: scores.pairedStandardError, sqnrDecibels: error.sqnrDecibels,
+      maxAbsError: error.maxAbsError, speedup: times[0] / times[1])
+  }
+
+  private static func side(_ model: Model, accuracy: Double?, rows: Int, microseconds: Double) -> Side {
+    Side(
+      top1: accuracy, top1StandardError: accuracy.map { ($0 * (1 - $0) / Double(max(rows, 1))).squareRoot() },
+      medianMicroseconds: microseconds, fileBytes: model.fileBytes, arenaBytes: model.programs[0].arenaBytes)
+  }
+
+  func table(floatName: String, int8Name: String, labelled: Bool) -> String {
+    func percent(_ value: Double?, _ deviation: Double?) -> String {
+      guard let value else { return "-" }
+      return formatted(100 * value, decimals: 2) + " %" + (deviation.map { " +- \(formatted(100 * $0, decimals: 2))" } ?? "")
+    }
+    var table = TextTable(["", "float", "int8", "int8 / float"])
+    if labelled {
+      let difference = zip(float.top1, int8.top1).map { formatted(100 * ($1 - $0), decimals: 2) + " points" }
+      table.append([
+        "top-1", percent(float.top1, float.top1StandardError), percent(int8.top1, int8.top1StandardError), difference ?? "-",
+      ])
+    }
+    func row(_ label: String, _ a: Int, _ b: Int) {
+      table.append([label, formattedBytes(a), formattedBytes(b), formatted(Double(b) / Double(max(a, 1)), decimals: 3)])
+    }
+    row("file", float.fileBytes, int8.fileBytes)
+    row("arena", float.arenaBytes, int8.arenaBytes)
+    table.append([
+      "latency, median", formatted(float.medianMicroseconds) + " us", formatted(int8.medianMicroseconds) + " us",
+      formatted(int8.medianMicroseconds / float.medianMicroseconds, decimals: 3),
+    ])
+    var lines = ["\(floatName) against \(int8Name), \(samples) sample\(samples == 1 ? "" : "s"), one thread", "", table.rendered(), ""]
+    if let agreement { lines.append("top-1 agreement  \(formatted(100 * agreement, decimals: 2)) %") }
+    lines.append("SQNR             \(formatted(sqnrDecibels)) dB")
+    lines.append("largest error    \(formatted(maxAbsError, decimals: 4))")
+    lines.append("speed-up         \(formatted(speedup, decimals: 2))x")
+    return lines.joined(separator: "\n")
+  }
+}
+
+private func zip<A, B>(_ a: A?, _ b: B?) -> (A, B)? {
+  guard let a, let b else { return nil }
+  return (a, b)
+}

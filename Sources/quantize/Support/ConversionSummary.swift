@@ -1,0 +1,76 @@
+import ModelCompiler
+import ModelGraph
+import Quantizer
+import Swiftlet
+
+/// What `quantize MODEL` says at its end, and what `--report` writes.
+struct ConversionSummary {
+  /// The report's keys are for machines; new ones may be added.
+  struct Report: Encodable {
+    var source: String
+    var output: String
+    var sourceBytes: Int
+    var fileBytes: Int
+    var weightsBytes: Int
+    var arenaBytes: Int
+    var arenaLowerBoundBytes: Int
+    var macs: UInt64
+    var instructions: Int
+    var quantization: QuantizationReport?
+
+    enum CodingKeys: String, CodingKey {
+      case source, output, macs, instructions, quantization
+      case sourceBytes = "source_bytes"
+      case fileBytes = "file_bytes"
+      case weightsBytes = "weights_bytes"
+      case arenaBytes = "arena_bytes"
+      case arenaLowerBoundBytes = "arena_lower_bound_bytes"
+    }
+  }
+
+  let report: Report
+  private let warnings: [Diagnostic]
+
+  init(source: String, sourceBytes: Int, output: String, model: Model, quantization: QuantizationReport?, warnings: [Diagnostic]) {
+    let program = model.programs[0]
+    self.warnings = warnings
+    report = Report(
+      source: source, output: output, sourceBytes: sourceBytes, fileBytes: model.fileBytes, weightsBytes: model.weightsBytes,
+      arenaBytes: program.arenaBytes, arenaLowerBoundBytes: program.lowerBoundBytes, macs: program.macs,
+      instructions: program.instructions.count, quantization: quantization)
+  }
+
+  var text: String {
+    var lines: [String] = []
+    if let quantization = report.quantization { lines += layerTable(quantization) + [""] }
+    let share = Double(report.fileBytes) / Double(max(report.sourceBytes, 1))
+    lines.append(
+      "\(report.source) \(formattedBytes(report.sourceBytes)) -> \(report.output) \(formattedBytes(report.fileBytes)) (\(formatted(100 * share)) %)")
+    lines.append(
+      "weights \(formattedBytes(report.weightsBytes)), arena \(formattedBytes(report.arenaBytes)), "
+        + "\(formattedCount(Int(clamping: report.macs))) MAC, \(report.instructions) instructions")
+    if let quantization = report.quantization {
+      let islands = quantization.layers.filter { $0.precision == .float32 }
+      lines.append(
+        islands.isEmpty
+          ? "float islands: none" : "float islands: \(islands.map { "\($0.op) '\($0.name)'" }.joined(separator: ", "))")
+    }
+    lines += warnings.map { "warning: \($0)" }
+    return lines.joined(separator: "\n")
+  }
+
+  private func layerTable(_ quantization: QuantizationReport) -> [String] {
+    var table = TextTable(["layer", "op", "precision", "SQNR", "range", "clipped", "note"], leftAligned: [0, 1, 2, 6])
+    for layer in quantization.layers where layer.sqnrDecibels != nil || layer.reason != nil {
+      table.append([
+        shortened(layer.name), layer.op, layer.precision.rawValue, layer.sqnrDecibels.map { "\(formatted($0)) dB" } ?? "-",
+        "\(formatted(Double(layer.lower), decimals: 3)) ... \(formatted(Double(layer.upper), decimals: 3))",
+        "\(formatted(100 * layer.clippedShare, decimals: 2)) %", layer.reason ?? "",
+      ])
+    }
+    return [table.rendered()]
+  }
+
+  /// The end of a name says most: exporters write whole scopes before it.
+  private func shortened(_ name: String) -> String { name.count <= 40 ? name : "..." + name.suffix(37) }
+}

@@ -1,0 +1,93 @@
+import ArrayFiles
+import Swiftlet
+
+/// An input of a net as the caller sees it.
+struct SampleInput {
+  var name: String
+  var shape: [Int]
+  var elementCount: Int { shape.reduce(1, *) }
+}
+
+extension Model {
+  var sampleInputs: [SampleInput] { inputs.map { SampleInput(name: $0.name, shape: $0.shape) } }
+  /// Whether the first program computes in int8.
+  var isQuantized: Bool { programs[0].instructions.contains { instructions[$0].precision == .int8 } }
+}
+
+/// Input samples: for each, one array an input of the model, in the caller's shape.
+struct Samples {
+  /// One a model input: `count` runs of `stride` elements each.
+  private var columns: [(values: [Float], stride: Int)] = []
+  private(set) var count = 0
+  /// Where the arrays came from, for messages.
+  let source: String
+
+  subscript(_ index: Int) -> [[Float]] {
+    columns.map { Array($0.values[index * $0.stride..<(index + 1) * $0.stride]) }
+  }
+
+  /// Picks the arrays that feed `inputs`: by name; for a model with one input also the array "x" or a lone array.
+  ///
+  /// An array of the input's shape (axes of length 1 aside) is one sample; one with a further leading axis is as many.
+  init(_ files: [ArrayGroup], for inputs: [SampleInput], ignoring labels: String?, source: String) throws(Failure) {
+    self.source = source
+    for input in inputs {
+      var column: (values: [Float], stride: Int) = ([], input.elementCount)
+      for file in files {
+        let name = try Self.arrayName(for: input, among: inputs, in: file.names, ignoring: labels, source: file.file)
+        let array = try file.read(name)
+        _ = try Self.runs(of: array.shape, for: input, array: name, source: file.file)
+        do {
+          column.values += try array.floats()
+        } catch {
+          throw Failure.badData("\(error)")
+        }
+      }
+      guard column.values.allSatisfy({ !$0.isNaN }) else {
+        let position = column.values.firstIndex { $0.isNaN } ?? 0
+        throw Failure.badData(
+          "\(source): input '\(input.name)': NaN in sample \(position / max(column.stride, 1)), element \(position % max(column.stride, 1)); remove or repair the sample")
+      }
+      columns.append(column)
+    }
+    let counts = columns.map { $0.stride > 0 ? $0.values.count / $0.stride : 0 }
+    guard let first = counts.first, counts.allSatisfy({ $0 == first }) else {
+      let listing = zip(inputs, counts).map { "'\($0.name)': \($1)" }.joined(separator: ", ")
+      throw Failure.badData("\(source): every input needs the same number of samples, found \(listing)")
+    }
+    guard first > 0 else { throw Failure.badData("\(source): holds no samples") }
+    count = first
+  }
+
+  private static func arrayName(
+    for input: SampleInput, among inputs: [SampleInput], in names: [String], ignoring labels: String?, source: String
+  ) throws(Failure) -> String {
+    if names.contains(input.name) { return input.name }
+    if names.contains("in:\(input.name)") { return "in:\(input.name)" }
+    let candidates = names.filter { $0 != labels }
+    if inputs.count == 1 {
+      if candidates.contains("x") { return "x" }
+      if candidates.count == 1 { return candidates[0] }
+    }
+    let found = names.isEmpty ? "none" : names.joined(separator: ", ")
+    let rest = inputs.count == 1 ? " (or 'x', or a lone array)" : "; the model has \(inputs.count) inputs: \(inputs.map(\.name).joined(separator: ", "))"
+    throw Failure.badData("\(source): no array for input '\(input.name)'\(rest); arrays found: \(found)")
+  }
+
+  /// How many runs an array of this shape feeds.
+  private static func runs(of shape: [Int], for input: SampleInput, array: String, source: String) throws(Failure) -> Int {
+    func squeezed(_ shape: some Sequence<Int>) -> [Int] { shape.filter { $0 != 1 } }
+    let batch = input.shape.first ?? 1
+    if squeezed(shape) == squeezed(input.shape) { return 1 }
+    if let samples = shape.first, squeezed(shape.dropFirst()) == squeezed(input.shape.dropFirst()), samples % max(batch, 1) == 0 {
+      return samples / max(batch, 1)
+    }
+    if batch == 1, let samples = shape.first, squeezed(shape.dropFirst()) == squeezed(input.shape) { return samples }
+    let tail = Array(shape.dropFirst())
+    let isTransposedImage =
+      input.shape.count == 4 && tail.count == 3 && (tail == [input.shape[2], input.shape[3], input.shape[1]] || tail == [input.shape[3], input.shape[1], input.shape[2]])
+    let hint = isTransposedImage ? "; hint: the axes are in another order: convert with --input-layout nchw or nhwc" : ""
+    throw Failure.badData(
+      "\(source): array '\(array)' has shape \(shape); input '\(input.name)' takes \(input.shape), or that with a leading axis of samples\(hint)")
+  }
+}

@@ -1,0 +1,144 @@
+import ArrayFiles
+import Foundation
+import Swiftlet
+import SystemPackage
+import Testing
+
+/// The command from outside: what it prints, what it writes, how it ends.
+@Suite struct CommandTests {
+  private func convert(_ quantize: borrowing CommandRunner, _ more: String...) throws -> CommandRunner.Outcome {
+    try quantize(
+      CommandRunner.example("convnet.onnx"), "--calibrate", CommandRunner.example("calibration.npz"), "--std", "255",
+      more.first ?? "--force")
+  }
+
+  private func json(_ text: String) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+
+  @Test func convertsAndSummarizes() throws {
+    let quantize = try CommandRunner()
+    let outcome = try convert(quantize)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("(x - 0) / 255"))
+    #expect(outcome.output.contains("SQNR"))
+    #expect(outcome.errors.isEmpty, "no progress in a pipe")
+    #expect(FileManager.default.fileExists(atPath: quantize.path("convnet.swl")))
+  }
+
+  @Test func theSameInputGivesTheSameBytes() throws {
+    let quantize = try CommandRunner()
+    _ = try convert(quantize)
+    let first = try Data(contentsOf: URL(filePath: quantize.path("convnet.swl")))
+    _ = try convert(quantize)
+    #expect(try Data(contentsOf: URL(filePath: quantize.path("convnet.swl"))) == first)
+  }
+
+  @Test func comparesWithTheDocumentedKeys() throws {
+    let quantize = try CommandRunner()
+    _ = try convert(quantize)
+    let outcome = try quantize(
+      "compare", CommandRunner.example("convnet.onnx"), "convnet.swl", "--data", CommandRunner.example("evaluation.npz"), "--json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let result = try json(outcome.output)
+    #expect(Set(["samples", "float", "int8", "agreement", "sqnr_db", "max_abs_error", "speedup"]).isSubset(of: result.keys))
+    #expect(result["samples"] as? Int == 600)
+    for side in ["float", "int8"] {
+      let values = try #require(result[side] as? [String: Any])
+      #expect(Set(["top1", "median_us", "file_bytes", "arena_bytes"]).isSubset(of: values.keys))
+      #expect(try #require(values["top1"] as? Double) > 0.95)
+    }
+    #expect(try #require(result["agreement"] as? Double) > 0.97)
+  }
+
+  @Test func inspectsWithTheDocumentedKeys() throws {
+    let quantize = try CommandRunner()
+    _ = try convert(quantize)
+    let keys = Set([
+      "format_version", "file_bytes", "arena_bytes", "arena_lower_bound_bytes", "weights_bytes", "macs", "inputs", "outputs", "instructions",
+    ])
+    for model in ["convnet.swl", CommandRunner.example("convnet.onnx")] {
+      let outcome = try quantize("inspect", model, "--json")
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let result = try json(outcome.output)
+      #expect(keys.isSubset(of: result.keys))
+      let input = try #require((result["inputs"] as? [[String: Any]])?.first)
+      #expect(Set(["name", "shape", "dtype", "scale", "zero_point"]).isSubset(of: input.keys))
+      #expect(input["name"] as? String == "image")
+      let instruction = try #require((result["instructions"] as? [[String: Any]])?.first)
+      #expect(Set(["index", "op", "name", "precision", "macs"]).isSubset(of: instruction.keys))
+      #expect(result["macs"] as? Int == 577_000)
+    }
+  }
+
+  @Test func runsSamplesInTurnAndRaw() throws {
+    let quantize = try CommandRunner()
+    _ = try convert(quantize)
+    let outcome = try quantize("run", "convnet.swl", "--input", CommandRunner.example("evaluation.npz"), "--output", "scores.npz")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let scores = try #require(try readArrays(at: FilePath(quantize.path("scores.npz"))).read(named: "scores"))
+    #expect(scores.shape == [600, 10])
+    try writeNPZ([("image", NumericArray(shape: [1, 1, 28, 28], integers: Array(repeating: -128, count: 784)))], to: FilePath(quantize.path("raw.npz")))
+    let raw = try quantize("run", "convnet.swl", "--input", "raw.npz", "--raw", "--output", "raw-scores.npz")
+    #expect(raw.status == 0, "\(raw.errors)")
+    let bytes = try #require(try readArrays(at: FilePath(quantize.path("raw-scores.npz"))).read(named: "scores"))
+    #expect(bytes.elementType == .int8)
+    #expect(bytes.shape == [1, 10])
+  }
+
+  @Test func floatProgramsNeedNoCalibrationAndCompareToo() throws {
+    let quantize = try CommandRunner()
+    _ = try convert(quantize)
+    let float = try quantize(CommandRunner.example("convnet.onnx"), "--precision", "float", "--std", "255", "-o", "float.swl")
+    #expect(float.status == 0, "\(float.errors)")
+    let compared = try quantize("compare", "float.swl", "convnet.swl", "--data", CommandRunner.example("evaluation.npz"))
+    #expect(compared.status == 0, "\(compared.errors)")
+    #expect(compared.output.contains("top-1"))
+    let swapped = try quantize("compare", "convnet.swl", "float.swl", "--data", CommandRunner.example("evaluation.npz"))
+    #expect(swapped.status == 65)
+  }
+
+  @Test func benchmarksWithTheDocumentedKeys() throws {
+    let quantize = try CommandRunner()
+    _ = try convert(quantize)
+    _ = try quantize(CommandRunner.example("convnet.onnx"), "--precision", "float", "--std", "255", "-o", "float.swl")
+    let outcome = try quantize("bench", "float.swl", "convnet.swl", "--json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let results = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]])
+    #expect(results.map { $0["precision"] as? String } == ["float32", "int8"])
+    let keys = Set([
+      "model", "precision", "isa", "threads", "median_us", "min_us", "p90_us", "macs", "gmac_per_s", "load_us", "arena_bytes", "weights_bytes",
+      "peak_rss_bytes", "bytes_touched",
+    ])
+    for result in results {
+      #expect(keys.isSubset(of: result.keys))
+      let (low, median, high) = (result["min_us"] as? Double, result["median_us"] as? Double, result["p90_us"] as? Double)
+      #expect(try #require(low) <= (try #require(median)))
+      #expect(try #require(median) <= (try #require(high)))
+    }
+    let text = try quantize("bench", "float.swl", "convnet.swl", "--profile")
+    #expect(text.output.contains("as fast as float"))
+    #expect(text.output.contains("gemm_s8"))
+  }
+
+  @Test func instructionSetsAreForcedOrRefused() throws {
+    let quantize = try CommandRunner()
+    _ = try convert(quantize)
+    let scalar = try quantize.run(["bench", "convnet.swl", "--json"], environment: ["SWIFTLET_ISA": "scalar"])
+    #expect(scalar.output.contains("\"scalar\""))
+    for isa in ["sse9", "neon", "avx2"] where !ISA.available.map(\.rawValue).contains(isa) {
+      let outcome = try quantize.run(["bench", "convnet.swl"], environment: ["SWIFTLET_ISA": isa])
+      #expect(outcome.status == 64)
+      #expect(outcome.errors.contains(isa))
+      #expect(outcome.errors.contains("scalar"), "names what there is")
+    }
+  }
+
+  @Test func cutsAtInnerTensors() throws {
+    let quantize = try CommandRunner()
+    let unknown = try quantize(
+      CommandRunner.example("convnet.onnx"), "--calibrate", CommandRunner.example("calibration.npz"), "--outputs", "nothing")
+    #expect(unknown.status == 65)
+    #expect(unknown.errors.contains("nothing"))
+  }
+}
