@@ -1,4 +1,4 @@
-/* run MODEL.swl IN.raw OUT.raw - runs a model from plain C.
+/* run MODEL.swl IN.raw OUT.raw [ISA] - runs a model from plain C, on the kernels of a numbered instruction set (swiftlet.h) or the best.
  *
  * IN.raw holds the inputs one after the other, OUT.raw receives the outputs likewise: each in the source model's order and layout, in its
  * own type (int8 as in the file). Everything is allocated here, once; the library allocates nothing. */
@@ -28,7 +28,8 @@ static int fail(const char *what, const swl_error *error) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 4) return fprintf(stderr, "usage: run MODEL.swl IN.raw OUT.raw\n"), 64;
+  if (argc != 4 && argc != 5) return fprintf(stderr, "usage: run MODEL.swl IN.raw OUT.raw [ISA]\n"), 64;
+  const uint32_t isa = argc == 5 ? (uint32_t)strtoul(argv[4], NULL, 10) : SWL_BEST_ISA;
   size_t model_bytes = 0, input_bytes = 0;
   const void *file = read_file(argv[1], &model_bytes);
   const unsigned char *input = read_file(argv[2], &input_bytes);
@@ -42,7 +43,7 @@ int main(int argc, char **argv) {
   void *arena = aligned_alloc(64, sizes.arena_bytes + 64);
   void *workspace = aligned_alloc(64, (sizes.workspace_bytes + 63) / 64 * 64);
   if (arena == NULL || workspace == NULL) return fprintf(stderr, "no memory\n"), 1;
-  swl_session *session = swl_bind(&model, 0, arena, sizes.arena_bytes, workspace, sizes.workspace_bytes, SWL_BEST_ISA, &error);
+  swl_session *session = swl_bind(&model, 0, arena, sizes.arena_bytes, workspace, sizes.workspace_bytes, isa, &error);
   if (session == NULL) return fail("bind", &error);
 
   size_t used = 0;
