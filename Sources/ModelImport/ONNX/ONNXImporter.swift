@@ -161,11 +161,10 @@ struct ONNXImporter {
       if !seen.insert(name).inserted {
         diagnostics.append(Diagnostic(code: "duplicate-name", message: "the output '\(name)' is named twice"))
       } else if !knownNames.contains(name) {
-        let nearest = nearestTensorNames(to: name, in: Array(knownNames)).map { "'\($0)'" }.joined(separator: ", ")
         diagnostics.append(
           Diagnostic(
             code: "unknown-output", message: "the model has no tensor named '\(name)'",
-            hint: nearest.isEmpty ? "" : "the nearest names are \(nearest)"))
+            hint: nearestNamesHint(to: name, in: knownNames)))
       }
     }
     if names.isEmpty {

@@ -165,11 +165,10 @@ final class TFLiteImporter {
       } else if let tensor = candidates.first(where: { model.tensors[$0].name == name }) {
         result.append(tensor)
       } else {
-        let near = nearestTensorNames(to: name, in: candidates.map { model.tensors[$0].name })
         faults.append(
           Diagnostic(
             code: "unknown-output", message: "the model computes no tensor named '\(name)'",
-            hint: "the nearest names are \(near.map { "'\($0)'" }.joined(separator: ", "))"))
+            hint: nearestNamesHint(to: name, in: candidates.map { model.tensors[$0].name })))
       }
     }
     guard faults.isEmpty else { throw DiagnosticError(faults) }
