@@ -21,10 +21,31 @@ bool ck_axis_is_legal(ck_axis axis) {
   return axis.pad <= INT32_MAX && ck_axis_padded(axis) <= INT32_MAX;
 }
 
+/* Sum over i < n of (a * i + b) / m rounded down, modulo 2^64, in as many steps as Euclid's algorithm; n, m < 2^31, a, b < 2^32. */
+static uint64_t floor_sum(uint64_t n, uint64_t a, uint64_t b, uint64_t m) {
+  uint64_t sum = 0;
+  while (n > 0) {
+    sum += n * (n - 1) / 2 * (a / m) + n * (b / m);
+    a %= m;
+    const uint64_t end = a * n + b % m, divisor = m;
+    n = end / m;
+    b = end % m;
+    m = a;
+    a = divisor;
+  }
+  return sum;
+}
+
 bool ck_axis_windows_hold_a_tap(ck_axis axis) {
   if (!ck_axis_is_legal(axis) || ck_axis_start(axis, axis.out - 1) >= (int64_t)axis.in) return false;
-  /* A window that starts in the padding has a tap in the first `dilation` rows of the image if it reaches them at all. */
-  return axis.pad == 0 || (axis.dilation <= axis.in && axis.pad <= ck_axis_span(axis) - 1);
+  if (axis.pad >= ck_axis_span(axis)) return false;
+  if (axis.pad == 0 || axis.dilation <= axis.in) return true;
+  /* Taps may step over an image shorter than the dilation. A window that starts in the padding at s first reaches the image at
+   * s mod dilation; how many of these are `in` or more is a difference of two sums of quotients. */
+  const uint32_t padded = (axis.pad - 1) / axis.stride + 1, starts = axis.out < padded ? axis.out : padded;
+  const uint64_t first = axis.dilation - 1 - (axis.pad - 1) % axis.dilation;
+  return floor_sum(starts, axis.stride, first + axis.dilation - axis.in, axis.dilation) ==
+         floor_sum(starts, axis.stride, first, axis.dilation);
 }
 
 ck_fault ck_check_conv2d_geometry(const ck_conv2d_parameters *p, bool depthwise) {

@@ -6,7 +6,20 @@ package let maximumElementCount = 1 << 40
 func required(_ inputs: [TensorType?], _ index: Int, _ role: String, rank: Int? = nil) throws(ShapeError) -> TensorType {
   guard index < inputs.count, let type = inputs[index] else { throw ShapeError("\(role) is missing") }
   if let rank, type.rank != rank { throw ShapeError("\(role) must have rank \(rank), found \(type)") }
-  return type
+  return try checkedType(type.elementType, type.shape)
+}
+
+/// The type, whose element count then cannot overflow.
+func checkedType(_ elementType: ElementType, _ shape: [Int]) throws(ShapeError) -> TensorType {
+  _ = try checkedProduct(shape)
+  return TensorType(elementType, shape)
+}
+
+/// The optional bias, the third input, has one element an output channel.
+func checkBias(_ inputs: [TensorType?], outputs: Int) throws(ShapeError) {
+  guard inputs.count > 2, let bias = inputs[2] else { return }
+  let count = try checkedProduct(bias.shape)
+  guard count == outputs else { throw ShapeError("bias has \(count) elements, expected \(outputs)") }
 }
 
 func checkedSum(_ a: Int, _ b: Int) throws(ShapeError) -> Int {
@@ -15,14 +28,25 @@ func checkedSum(_ a: Int, _ b: Int) throws(ShapeError) -> Int {
   return sum
 }
 
-/// The element count of a shape. Throws where a dimension is negative or the count exceeds `maximumElementCount`.
+/// The element count of a shape. Throws where a dimension is negative, or one of them or the count exceeds `maximumElementCount`.
 package func checkedProduct(_ shape: [Int]) throws(ShapeError) -> Int {
   var product = 1
   for dimension in shape {
     guard dimension >= 0 else { throw ShapeError("shape \(shape) has a negative dimension") }
-    let (next, overflow) = product.multipliedReportingOverflow(by: dimension)
+    // An axis of no elements must not hide the size of the others: a transpose or a reduction may move or drop it.
+    let (next, overflow) = product.multipliedReportingOverflow(by: max(dimension, 1))
     guard !overflow, next <= maximumElementCount else { throw ShapeError("shape \(shape) has too many elements") }
     product = next
+  }
+  return shape.contains(0) ? 0 : product
+}
+
+/// The product of non-negative factors, `Int.max` where it is larger.
+func clampedProduct(_ factors: [Int]) -> Int {
+  var product = 1
+  for factor in factors {
+    let (next, overflow) = product.multipliedReportingOverflow(by: factor)
+    product = overflow ? Int.max : next
   }
   return product
 }
@@ -63,4 +87,28 @@ private func windowCount(
   let padded = size + before + after
   guard padded >= reach else { throw ShapeError("\(axis): a kernel that spans \(reach) does not fit \(padded) padded elements") }
   return (padded - reach) / stride + 1
+}
+
+/// Every one of `windows` along an axis, the first starting at -`before`, has a tap inside the `size` elements of the image.
+/// The attributes are those that `windowedSize` accepted.
+func everyWindowHoldsATap(size: Int, windows: Int, kernel: Int, stride: Int, dilation: Int, before: Int) -> Bool {
+  guard windows >= 1, (windows - 1) * stride - before < size, before <= (kernel - 1) * dilation else { return false }
+  guard before > 0, dilation > size else { return true }
+  // Taps may step over an image shorter than the dilation. A window that starts in the padding at s first reaches the image at
+  // s mod dilation; how many of these are `size` or more is a difference of two sums of quotients.
+  let starts = min(windows, (before - 1) / stride + 1), first = dilation - 1 - (before - 1) % dilation
+  return floorSum(starts, stride, first + dilation - size, dilation) == floorSum(starts, stride, first, dilation)
+}
+
+/// The sum over i < n of (a * i + b) / m rounded down, modulo 2^64, in as many steps as Euclid's algorithm; n, a, m < 2^31, b < 2^32.
+private func floorSum(_ n: Int, _ a: Int, _ b: Int, _ m: Int) -> Int {
+  var (n, a, b, m) = (n, a, b, m)
+  var sum = 0
+  while n > 0 {
+    sum &+= n * (n - 1) / 2 &* (a / m) &+ n &* (b / m)
+    (a, b) = (a % m, b % m)
+    let end = a * n + b
+    (n, a, b, m) = (end / m, m, end % m, a)
+  }
+  return sum
 }

@@ -66,8 +66,6 @@ import _TestSupport
     var count = 0
     for seed: UInt64 in 0..<500 {
       guard let (kernelCase, reference) = Self.makeCase(seed: seed) else { continue }
-      // A dilation past the image is refused with padding, though a window may still hold a tap.
-      if kernelCase.check().status != 0 { continue }
       count += 1
       runs.run(kernelCase, expecting: reference, seed: seed)
     }

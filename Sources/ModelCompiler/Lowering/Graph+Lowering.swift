@@ -52,12 +52,11 @@ extension LoweringContext {
 
   private func multiplyAccumulates(of node: Node) throws(LoweringError) -> Int {
     let inputs = node.inputs.map { $0.map { graph[$0].type } }
-    let outputs = node.outputs.map { graph[$0].type }
-    let bound = Double(outputs.first?.elementCount ?? 0) * Double(inputs.dropFirst().first??.elementCount ?? 0)
-    guard bound < 0x1p60, program.multiplyAccumulates < 1 << 60 else {
+    let count = node.op.multiplyAccumulates(inputs: inputs, outputs: node.outputs.map { graph[$0].type })
+    guard count < 1 << 60, program.multiplyAccumulates < 1 << 60 else {
       throw LoweringError("too-large", "more than 2^60 multiply-accumulates")
     }
-    return node.op.multiplyAccumulates(inputs: inputs, outputs: outputs)
+    return count
   }
 
   private func checkType(_ value: Value) throws(LoweringError) {

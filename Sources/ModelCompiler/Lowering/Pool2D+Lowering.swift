@@ -7,8 +7,6 @@ extension Pool2D: Lowerable {
     let input = try context.input(node, 0)
     let output = try context.output(node)
     let size = context.program[output].shape
-    try checkWindows(image[1], size[1], kernel.height, strides.height, dilations.height, padding.top, "row")
-    try checkWindows(image[2], size[2], kernel.width, strides.width, dilations.width, padding.left, "column")
     var parameters = try parameters(image, size)
     guard let from = context.program[input].format.quantization, let to = context.program[output].format.quantization else {
       (parameters.float_min, parameters.float_max) = (clamp.lower, clamp.upper)
@@ -44,19 +42,5 @@ extension Pool2D: Lowerable {
     (parameters.pad_bottom, parameters.pad_right) = (try field(padding.bottom), try field(padding.right))
     parameters.count_includes_pad = countsPadding && kind == .average ? 1 : 0
     return parameters
-  }
-
-  /// Shape inference leaves one case open: dilated taps that step over the image.
-  private func checkWindows(
-    _ size: Int, _ windows: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ before: Int, _ axis: String
-  ) throws(LoweringError) {
-    for window in 0..<windows {
-      let start = window * stride - before
-      // The first tap at or after the image's first element.
-      let skipped = start < 0 ? dividedUp(-start, by: dilation) : 0
-      guard skipped < kernel, start + skipped * dilation < size else {
-        throw LoweringError("bad-shape", "output \(axis) \(window) pools nothing but padding", hint: "reduce padding or dilation")
-      }
-    }
   }
 }

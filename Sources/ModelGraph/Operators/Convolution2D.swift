@@ -28,17 +28,15 @@ package struct Convolution2D: Operator {
     guard weight.shape[3] == channels / groups else {
       throw ShapeError("weight takes \(weight.shape[3]) channels a group, input has \(channels / groups)")
     }
-    if let bias = inputs.count > 2 ? inputs[2] : nil, bias.elementCount != outputs {
-      throw ShapeError("bias has \(bias.elementCount) elements, expected \(outputs)")
-    }
+    try checkBias(inputs, outputs: outputs)
     let kernel = Size2D(weight.shape[1], weight.shape[2])
     let size = try windowedSize(
       of: Size2D(x.shape[1], x.shape[2]), kernel: kernel, strides: strides, dilations: dilations, padding: padding)
-    return [TensorType(x.elementType, [x.shape[0], size.height, size.width, outputs])]
+    return [try checkedType(x.elementType, [x.shape[0], size.height, size.width, outputs])]
   }
 
   package func multiplyAccumulates(inputs: [TensorType?], outputs: [TensorType]) -> Int {
-    guard inputs.count > 1, let weight = inputs[1] else { return 0 }
-    return outputs[0].elementCount * weight.shape.dropFirst().reduce(1, *)
+    guard inputs.count > 1, let weight = inputs[1], let output = outputs.first else { return 0 }
+    return clampedProduct(output.shape + weight.shape.dropFirst())
   }
 }

@@ -12,14 +12,12 @@ package struct Dense: Operator {
     guard let depth = x.shape.last, depth == weight.shape[1] else {
       throw ShapeError("the input's last axis must have the weight's \(weight.shape[1]) elements, found \(x)")
     }
-    if let bias = inputs.count > 2 ? inputs[2] : nil, bias.elementCount != weight.shape[0] {
-      throw ShapeError("bias has \(bias.elementCount) elements, expected \(weight.shape[0])")
-    }
-    return [TensorType(x.elementType, x.shape.dropLast() + [weight.shape[0]])]
+    try checkBias(inputs, outputs: weight.shape[0])
+    return [try checkedType(x.elementType, x.shape.dropLast() + [weight.shape[0]])]
   }
 
   package func multiplyAccumulates(inputs: [TensorType?], outputs: [TensorType]) -> Int {
-    guard inputs.count > 1, let weight = inputs[1] else { return 0 }
-    return outputs[0].elementCount * weight.shape[1]
+    guard inputs.count > 1, let weight = inputs[1], let output = outputs.first else { return 0 }
+    return clampedProduct(output.shape + weight.shape.dropFirst())
   }
 }

@@ -15,7 +15,7 @@ package struct Concat: Operator {
       }
       result.shape[axis] = try checkedSum(result.shape[axis], next.shape[axis])
     }
-    return [result]
+    return [try checkedType(result.elementType, result.shape)]
   }
 }
 
@@ -41,7 +41,7 @@ package struct Transpose: Operator {
     guard permutation.sorted() == Array(x.shape.indices) else {
       throw ShapeError("\(permutation) is not a permutation of the axes of \(x)")
     }
-    return [TensorType(x.elementType, permutation.map { x.shape[$0] })]
+    return [try checkedType(x.elementType, permutation.map { x.shape[$0] })]
   }
 }
 
@@ -60,7 +60,7 @@ package struct Slice: Operator {
       throw ShapeError("slice of rank \(starts.count) does not fit \(x)")
     }
     for axis in x.shape.indices {
-      let (reach, overflow) = (counts[axis] - 1).multipliedReportingOverflow(by: steps[axis])
+      let (reach, overflow) = (max(counts[axis], 1) - 1).multipliedReportingOverflow(by: steps[axis])
       let (last, overflowed) = starts[axis].addingReportingOverflow(reach)
       guard counts[axis] >= 1, !overflow, !overflowed, x.shape[axis] > starts[axis], starts[axis] >= 0,
         x.shape[axis] > last, last >= 0
@@ -68,7 +68,7 @@ package struct Slice: Operator {
         throw ShapeError("slice \(starts[axis])..., \(counts[axis]) elements by \(steps[axis]), is empty or leaves axis \(axis) of \(x)")
       }
     }
-    return [TensorType(x.elementType, counts)]
+    return [try checkedType(x.elementType, counts)]
   }
 }
 
@@ -88,8 +88,7 @@ package struct Pad: Operator {
     }
     var shape = x.shape
     for axis in shape.indices { shape[axis] = try checkedSum(try checkedSum(shape[axis], before[axis]), after[axis]) }
-    _ = try checkedProduct(shape)
-    return [TensorType(x.elementType, shape)]
+    return [try checkedType(x.elementType, shape)]
   }
 }
 

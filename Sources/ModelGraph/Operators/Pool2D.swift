@@ -26,16 +26,20 @@ package struct Pool2D: Operator {
     let x = try required(inputs, 0, "input", rank: 4)
     guard overhang.height >= 0, overhang.width >= 0 else { throw ShapeError("negative overhang") }
     var extended = padding
-    extended.bottom += overhang.height
-    extended.right += overhang.width
+    extended.bottom = try checkedSum(padding.bottom, overhang.height)
+    extended.right = try checkedSum(padding.right, overhang.width)
     let size = try windowedSize(
       of: Size2D(x.shape[1], x.shape[2]), kernel: kernel, strides: strides, dilations: dilations, padding: extended)
-    let reach = Size2D((kernel.height - 1) * dilations.height, (kernel.width - 1) * dilations.width)
-    guard padding.top <= reach.height, padding.left <= reach.width,
-      (size.height - 1) * strides.height - padding.top < x.shape[1], (size.width - 1) * strides.width - padding.left < x.shape[2]
+    guard
+      everyWindowHoldsATap(
+        size: x.shape[1], windows: size.height, kernel: kernel.height, stride: strides.height, dilation: dilations.height,
+        before: padding.top),
+      everyWindowHoldsATap(
+        size: x.shape[2], windows: size.width, kernel: kernel.width, stride: strides.width, dilation: dilations.width,
+        before: padding.left)
     else {
-      throw ShapeError("padding \(padding) leaves a window of \(kernel.height)x\(kernel.width) wholly outside the image")
+      throw ShapeError("padding \(padding) leaves a window of \(kernel.height)x\(kernel.width) without an element of the image")
     }
-    return [TensorType(x.elementType, [x.shape[0], size.height, size.width, x.shape[3]])]
+    return [try checkedType(x.elementType, [x.shape[0], size.height, size.width, x.shape[3]])]
   }
 }

@@ -17,6 +17,6 @@ package struct Reduce: Operator {
     for (axis, dimension) in x.shape.enumerated() {
       if !axes.contains(axis) { shape.append(dimension) } else if keepsDimensions { shape.append(1) }
     }
-    return [TensorType(x.elementType, shape)]
+    return [try checkedType(x.elementType, shape)]
   }
 }
