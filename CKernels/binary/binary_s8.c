@@ -55,11 +55,6 @@ static ck_fault check(const ck_instruction *instruction, const ck_tensor *const 
   return ck_check_scratch(instruction, 0);
 }
 
-static uint64_t scratch(const ck_instruction *instruction) {
-  (void)instruction;
-  return 0;
-}
-
 static uint64_t ahead(const ck_instruction *instruction, unsigned input) {
   CK_PARAMETERS(ck_binary_parameters, p, instruction);
   return lies_like_output(&p, input == 0 ? p.a_stride : p.b_stride) ? 0 : CK_DISJOINT;
@@ -74,4 +69,4 @@ static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound)
   ck_bind_variant(variants, variant_count, isa, wanted, bound);
 }
 
-const ck_operator ck_operator_binary_s8 = {CK_OP_BINARY_S8, "binary_s8", check, NULL, scratch, ahead, bind, variants, variant_count};
+const ck_operator ck_operator_binary_s8 = {CK_OP_BINARY_S8, "binary_s8", check, NULL, ck_no_scratch, ahead, bind, variants, variant_count};

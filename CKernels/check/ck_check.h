@@ -76,6 +76,21 @@ ck_fault ck_check_constant(const ck_instruction *instruction, unsigned index, ui
 /* The instruction's scratch holds `bytes` and is aligned to CK_TENSOR_ALIGNMENT. */
 ck_fault ck_check_scratch(const ck_instruction *instruction, uint64_t bytes);
 
+/* `scratch` and `ahead` of the operators that have the simplest ones. */
+static inline uint64_t ck_no_scratch(const ck_instruction *instruction) {
+  (void)instruction;
+  return 0;
+}
+static inline uint64_t ck_disjoint(const ck_instruction *instruction, unsigned input) {
+  (void)instruction, (void)input;
+  return CK_DISJOINT;
+}
+/* Element i of the output depends on nothing behind element i of the input. */
+static inline uint64_t ck_in_place(const ck_instruction *instruction, unsigned input) {
+  (void)instruction, (void)input;
+  return 0;
+}
+
 /* A multiplier that keeps every f32 product of 32-bit integers finite: 0 < scale <= 2^64, not NaN. */
 static inline bool ck_is_scale(float scale) { return scale > 0.0f && scale <= 0x1p64f; }
 /* Elements of an operator split into panels of 16, whose number is a uint32_t. */

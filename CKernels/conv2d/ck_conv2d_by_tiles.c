@@ -34,9 +34,7 @@ enum ck_status ck_conv2d_by_tiles(const ck_bound *bound, ck_range range, ck_tile
       .f32 = f32};
   ck_ring ring = ck_ring_of(bound, &p);
   for (size_t row = range.row_begin; row < range.row_end; row++) {
-    const size_t y = row % p.out_h * p.stride_h;
-    if (row == range.row_begin || y == 0) ck_ring_begin_image(&ring, bound->operand[0] + row / p.out_h * p.in_h * ring.row_bytes);
-    ck_ring_fill(&ring, y, y + ring.slot_count);
+    const size_t y = ck_ring_begin_row(&ring, row);
     for (size_t panel = range.panel_begin; panel < range.panel_end;) {
       const size_t group = panel / group_panels, group_end = (group + 1) * group_panels;
       const size_t end = group_end < range.panel_end ? group_end : range.panel_end, first = panel % group_panels * 16;

@@ -18,13 +18,26 @@ static inline uint64_t ck_ring_bytes(const ck_conv2d_parameters *p) {
   if (!ck_axis_is_legal(ck_conv2d_rows(p)) || !ck_axis_is_legal(ck_conv2d_columns(p))) return CK_TOO_LARGE;
   return ck_multiply(ck_axis_span(ck_conv2d_rows(p)), ck_ring_slot_bytes(p));
 }
+/* `scratch` and `ahead` of the operators that read through a ring. */
+static inline uint64_t ck_ring_scratch(const ck_instruction *instruction) {
+  CK_PARAMETERS(ck_conv2d_parameters, p, instruction);
+  return ck_ring_bytes(&p);
+}
+static inline uint64_t ck_ring_ahead(const ck_instruction *instruction, unsigned input) {
+  (void)input;
+  CK_PARAMETERS(ck_conv2d_parameters, p, instruction);
+  const uint64_t out_pixel = ck_multiply(p.out_c, instruction->flags & CK_FLAG_F32_OUTPUT ? 4 : 1);
+  return ck_rows_ahead(
+      ck_conv2d_rows(&p), p.batch, CK_ROWS_RING, ck_multiply(p.in_w, p.in_c), ck_multiply(p.out_w, out_pixel), out_pixel);
+}
 
 typedef struct ck_ring {
+  const uint8_t *input;
   uint8_t *slots;
   size_t slot_bytes, slot_count;
   size_t left_bytes, row_bytes; /* zero points before the image row; the image row */
-  size_t pad_top, in_h;
-  const uint8_t *image;
+  size_t pad_top, in_h, out_h, stride_h;
+  const uint8_t *image;         /* of the row begun last; NULL before the first */
   size_t end;                   /* padded rows [.., end) of this image have been copied */
   uint8_t zero_point;           /* in the arena's domain */
   uint8_t change;               /* xor of the input's domain and the arena's */
@@ -32,6 +45,7 @@ typedef struct ck_ring {
 
 static inline ck_ring ck_ring_of(const ck_bound *bound, const ck_conv2d_parameters *p) {
   return (ck_ring){
+      .input = bound->operand[0],
       .slots = bound->scratch,
       .slot_bytes = (size_t)ck_ring_slot_bytes(p),
       .slot_count = (size_t)ck_axis_span(ck_conv2d_rows(p)),
@@ -39,12 +53,10 @@ static inline ck_ring ck_ring_of(const ck_bound *bound, const ck_conv2d_paramete
       .row_bytes = (size_t)p->in_w * p->in_c,
       .pad_top = p->pad_top,
       .in_h = p->in_h,
+      .out_h = p->out_h,
+      .stride_h = p->stride_h,
       .zero_point = (uint8_t)p->input_zero_point ^ CK_ARENA_XOR,
       .change = bound->operand_xor[0] ^ CK_ARENA_XOR};
-}
-static inline void ck_ring_begin_image(ck_ring *ring, const uint8_t *image) {
-  ring->image = image;
-  ring->end = 0;
 }
 /* Padded row y, which ck_ring_fill has copied. */
 static inline const uint8_t *ck_ring_row(const ck_ring *ring, size_t y) { return ring->slots + y % ring->slot_count * ring->slot_bytes; }
@@ -68,6 +80,17 @@ static inline void ck_ring_fill(ck_ring *ring, size_t begin, size_t end) {
     __builtin_memset(inside + ring->row_bytes, ring->zero_point, ring->slot_bytes - ring->left_bytes - ring->row_bytes);
   }
   if (end > ring->end) ring->end = end;
+}
+
+/* Copies the window of output row `row`, counted over all images in ascending order; returns its first padded row. */
+static inline size_t ck_ring_begin_row(ck_ring *ring, size_t row) {
+  const size_t y = row % ring->out_h * ring->stride_h;
+  if (y == 0 || ring->image == NULL) {
+    ring->image = ring->input + row / ring->out_h * ring->in_h * ring->row_bytes;
+    ring->end = 0;
+  }
+  ck_ring_fill(ring, y, y + ring->slot_count);
+  return y;
 }
 
 #endif

@@ -10,8 +10,7 @@ static const ck_variant variants[] = {
 enum { variant_count = sizeof variants / sizeof variants[0] };
 
 static ck_fault check(const ck_instruction *instruction, const ck_tensor *const *operands) {
-  CK_TRY(ck_check_form(instruction, operands, (ck_form){1, 1, 4, CK_FLAG_FULL_RANGE | CK_FLAG_LARGE_SCALE | CK_FLAG_F32_OUTPUT,
-                                                        sizeof(ck_conv2d_parameters)}));
+  CK_TRY(ck_check_form(instruction, operands, (ck_form){1, 1, 4, CK_WEIGHTED_FLAGS, sizeof(ck_conv2d_parameters)}));
   CK_PARAMETERS(ck_conv2d_parameters, p, instruction);
   CK_TRY(ck_check_conv2d_geometry(&p, false));
   const bool by_row = p.weight_layout == CK_LAYOUT_CONV_ROW_C4X16;
@@ -19,10 +18,8 @@ static ck_fault check(const ck_instruction *instruction, const ck_tensor *const 
   CK_REQUIRE(!by_row || p.groups == 1, CK_BAD_PARAMETER, ck_conv2d_parameters, groups);
   CK_REQUIRE(!by_row || p.dilation_w == 1, CK_BAD_PARAMETER, ck_conv2d_parameters, dilation_w);
   CK_TRY(ck_check_quantization(instruction, CK_CONV2D_QUANTIZATION));
-  const bool f32 = (instruction->flags & CK_FLAG_F32_OUTPUT) != 0;
-  const uint64_t out_bytes = ck_multiply(ck_multiply4(p.batch, p.out_h, p.out_w, p.out_c), f32 ? 4 : 1);
-  CK_TRY(ck_check_operand(instruction, operands, 0, CK_DTYPE_S8, ck_multiply4(p.batch, p.in_h, p.in_w, p.in_c)));
-  CK_TRY(ck_check_operand(instruction, operands, 1, f32 ? CK_DTYPE_F32 : CK_DTYPE_S8, out_bytes));
+  const uint64_t inputs = ck_multiply4(p.batch, p.in_h, p.in_w, p.in_c), outputs = ck_multiply4(p.batch, p.out_h, p.out_w, p.out_c);
+  CK_TRY(ck_check_weighted_operands(instruction, operands, inputs, outputs));
   const uint64_t panels = ck_multiply(p.groups, ck_conv2d_group_panels(&p));
   CK_REQUIRE(panels <= UINT32_MAX, CK_BAD_PARAMETER, ck_conv2d_parameters, groups);
   CK_TRY(ck_check_weighted_constants(instruction, ck_multiply4(panels, p.kernel_h, ck_conv2d_row_blocks(&p), 64), panels));
@@ -32,19 +29,6 @@ static ck_fault check(const ck_instruction *instruction, const ck_tensor *const 
 static ck_fault check_constants(const ck_instruction *instruction, const uint8_t *const *constants) {
   CK_PARAMETERS(ck_conv2d_parameters, p, instruction);
   return ck_check_scales(instruction, constants, p.groups, p.out_c / p.groups);
-}
-
-static uint64_t scratch(const ck_instruction *instruction) {
-  CK_PARAMETERS(ck_conv2d_parameters, p, instruction);
-  return ck_ring_bytes(&p);
-}
-
-static uint64_t ahead(const ck_instruction *instruction, unsigned input) {
-  (void)input;
-  CK_PARAMETERS(ck_conv2d_parameters, p, instruction);
-  const uint64_t out_pixel = ck_multiply(p.out_c, instruction->flags & CK_FLAG_F32_OUTPUT ? 4 : 1);
-  return ck_rows_ahead(
-      ck_conv2d_rows(&p), p.batch, CK_ROWS_RING, ck_multiply(p.in_w, p.in_c), ck_multiply(p.out_w, out_pixel), out_pixel);
 }
 
 static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound) {
@@ -58,4 +42,4 @@ static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound)
 }
 
 const ck_operator ck_operator_conv2d_s8 = {
-    CK_OP_CONV2D_S8, "conv2d_s8", check, check_constants, scratch, ahead, bind, variants, variant_count};
+    CK_OP_CONV2D_S8, "conv2d_s8", check, check_constants, ck_ring_scratch, ck_ring_ahead, bind, variants, variant_count};

@@ -37,16 +37,6 @@ static ck_fault check(const ck_instruction *instruction, const ck_tensor *const 
   return ck_check_scratch(instruction, 0);
 }
 
-static uint64_t scratch(const ck_instruction *instruction) {
-  (void)instruction;
-  return 0;
-}
-
-static uint64_t ahead(const ck_instruction *instruction, unsigned input) {
-  (void)instruction, (void)input;
-  return CK_DISJOINT;
-}
-
 /* One run along the last dimension; a constant size lets the compiler make loads and stores of the copies. */
 #define CK_COPY_RUN(size) \
   for (size_t i = 0; i < count; i++, from += from_stride, to += to_stride) __builtin_memcpy(to, from, size)
@@ -105,4 +95,4 @@ static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound)
   bound->run = run;
 }
 
-const ck_operator ck_operator_copy = {CK_OP_COPY, "copy", check, NULL, scratch, ahead, bind, NULL, 0};
+const ck_operator ck_operator_copy = {CK_OP_COPY, "copy", check, NULL, ck_no_scratch, ck_disjoint, bind, NULL, 0};

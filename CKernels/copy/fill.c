@@ -12,16 +12,6 @@ static ck_fault check(const ck_instruction *instruction, const ck_tensor *const 
   return ck_check_scratch(instruction, 0);
 }
 
-static uint64_t scratch(const ck_instruction *instruction) {
-  (void)instruction;
-  return 0;
-}
-
-static uint64_t ahead(const ck_instruction *instruction, unsigned input) {
-  (void)instruction, (void)input;
-  return CK_DISJOINT;
-}
-
 static enum ck_status run(const ck_bound *bound, ck_range range) {
   CK_PARAMETERS(ck_fill_parameters, p, bound->instruction);
   const uint64_t begin = 16 * (uint64_t)range.panel_begin, end = 16 * (uint64_t)range.panel_end;
@@ -43,4 +33,4 @@ static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound)
   bound->run = run;
 }
 
-const ck_operator ck_operator_fill = {CK_OP_FILL, "fill", check, NULL, scratch, ahead, bind, NULL, 0};
+const ck_operator ck_operator_fill = {CK_OP_FILL, "fill", check, NULL, ck_no_scratch, ck_disjoint, bind, NULL, 0};

@@ -18,9 +18,7 @@ enum ck_status ck_dwconv2d_by_lines(const ck_bound *bound, ck_range range, ck_dw
   line.zero_point = line.q.input_zero_point + (CK_ARENA_XOR ? 128 : 0);
   ck_ring ring = ck_ring_of(bound, &p);
   for (size_t row = range.row_begin; row < range.row_end; row++) {
-    const size_t y = row % p.out_h * p.stride_h;
-    if (row == range.row_begin || y == 0) ck_ring_begin_image(&ring, bound->operand[0] + row / p.out_h * p.in_h * ring.row_bytes);
-    ck_ring_fill(&ring, y, y + ring.slot_count);
+    const size_t y = ck_ring_begin_row(&ring, row);
     for (size_t panel = range.panel_begin; panel < range.panel_end; panel++) {
       for (size_t ky = 0; ky < 4 * line.row_groups; ky++) {
         const size_t last = p.kernel_h - 1;

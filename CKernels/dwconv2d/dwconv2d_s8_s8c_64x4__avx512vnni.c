@@ -207,9 +207,7 @@ enum ck_status ck_dwconv2d_s8_s8c_64x4__avx512vnni(const ck_bound *bound, ck_ran
   const bool gathered_once = narrow || lane_end - lane_begin <= 64;
   ck_ring ring = ck_ring_of(bound, &p);
   for (size_t row = range.row_begin; row < range.row_end; row++) {
-    const size_t y = row % p.out_h * p.stride_h;
-    if (row == range.row_begin || y == 0) ck_ring_begin_image(&ring, bound->operand[0] + row / p.out_h * p.in_h * ring.row_bytes);
-    ck_ring_fill(&ring, y, y + ring.slot_count);
+    const size_t y = ck_ring_begin_row(&ring, row);
     for (size_t lane = lane_begin; lane < lane_end; lane += 64) {
       const size_t count = lane_end - lane;
       if (!gathered_once || (row == range.row_begin && lane == lane_begin)) {

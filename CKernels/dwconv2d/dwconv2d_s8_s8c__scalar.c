@@ -6,9 +6,7 @@ enum ck_status ck_dwconv2d_s8_s8c__scalar(const ck_bound *bound, ck_range range)
   const size_t panel_bytes = (size_t)ck_dwconv2d_panel_blocks(&p) * 64, multiplier = p.out_c / p.in_c;
   ck_ring ring = ck_ring_of(bound, &p);
   for (size_t row = range.row_begin; row < range.row_end; row++) {
-    const size_t y = row % p.out_h * p.stride_h;
-    if (row == range.row_begin || y == 0) ck_ring_begin_image(&ring, bound->operand[0] + row / p.out_h * p.in_h * ring.row_bytes);
-    ck_ring_fill(&ring, y, y + ring.slot_count);
+    const size_t y = ck_ring_begin_row(&ring, row);
     for (size_t x = 0; x < p.out_w; x++) {
       for (size_t panel = range.panel_begin; panel < range.panel_end; panel++) {
         const size_t first = 16 * panel, lanes = p.out_c - first < 16 ? p.out_c - first : 16;

@@ -4,7 +4,7 @@
 
 #include "ck_lanes.h"
 
-#include "ck/operator.h"
+#include "../check/ck_check.h"
 
 static inline const float *ck_f32_input(const ck_bound *bound, unsigned index) {
   return (const float *)(const void *)bound->operand[index];
@@ -30,19 +30,6 @@ static inline void ck_bind_plain(ck_bound *bound, ck_run_fn run, uint32_t rows, 
   bound->kernel = NULL;
   bound->rows = rows;
   bound->panels = panels;
-}
-static inline uint64_t ck_no_scratch(const ck_instruction *instruction) {
-  (void)instruction;
-  return 0;
-}
-static inline uint64_t ck_disjoint(const ck_instruction *instruction, unsigned input) {
-  (void)instruction, (void)input;
-  return CK_DISJOINT;
-}
-/* In place: element i of the output depends on nothing behind element i of the input. */
-static inline uint64_t ck_in_place(const ck_instruction *instruction, unsigned input) {
-  (void)instruction, (void)input;
-  return 0;
 }
 
 #endif

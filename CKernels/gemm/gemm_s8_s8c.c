@@ -10,17 +10,14 @@ static const ck_variant variants[] = {
 enum { variant_count = sizeof variants / sizeof variants[0] };
 
 static ck_fault check(const ck_instruction *instruction, const ck_tensor *const *operands) {
-  CK_TRY(ck_check_form(instruction, operands, (ck_form){1, 1, 4, CK_FLAG_FULL_RANGE | CK_FLAG_LARGE_SCALE | CK_FLAG_F32_OUTPUT,
-                                                        sizeof(ck_gemm_parameters)}));
+  CK_TRY(ck_check_form(instruction, operands, (ck_form){1, 1, 4, CK_WEIGHTED_FLAGS, sizeof(ck_gemm_parameters)}));
   CK_PARAMETERS(ck_gemm_parameters, p, instruction);
   CK_REQUIRE(p.m > 0, CK_BAD_PARAMETER, ck_gemm_parameters, m);
   CK_REQUIRE(p.n > 0, CK_BAD_PARAMETER, ck_gemm_parameters, n);
   CK_REQUIRE(p.k > 0, CK_BAD_PARAMETER, ck_gemm_parameters, k);
   CK_REQUIRE(p.weight_layout == CK_LAYOUT_GEMM_C4X16, CK_BAD_PARAMETER, ck_gemm_parameters, weight_layout);
   CK_TRY(ck_check_quantization(instruction, CK_GEMM_QUANTIZATION));
-  const bool f32 = (instruction->flags & CK_FLAG_F32_OUTPUT) != 0;
-  CK_TRY(ck_check_operand(instruction, operands, 0, CK_DTYPE_S8, ck_multiply(p.m, p.k)));
-  CK_TRY(ck_check_operand(instruction, operands, 1, f32 ? CK_DTYPE_F32 : CK_DTYPE_S8, ck_multiply3(p.m, p.n, f32 ? 4 : 1)));
+  CK_TRY(ck_check_weighted_operands(instruction, operands, ck_multiply(p.m, p.k), ck_multiply(p.m, p.n)));
   const uint64_t panels = ck_ceil_divide(p.n, 16);
   CK_TRY(ck_check_weighted_constants(instruction, ck_multiply3(panels, ck_ceil_divide(p.k, 4), 64), panels));
   return ck_check_scratch(instruction, 0);
@@ -29,11 +26,6 @@ static ck_fault check(const ck_instruction *instruction, const ck_tensor *const 
 static ck_fault check_constants(const ck_instruction *instruction, const uint8_t *const *constants) {
   CK_PARAMETERS(ck_gemm_parameters, p, instruction);
   return ck_check_scales(instruction, constants, 1, p.n);
-}
-
-static uint64_t scratch(const ck_instruction *instruction) {
-  (void)instruction;
-  return 0;
 }
 
 /* Rows [0, e) are written while rows from e - 16 on are still read: max over e of e * row bytes out - max(0, e - 16) * row bytes in,
@@ -56,4 +48,4 @@ static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound)
 }
 
 const ck_operator ck_operator_gemm_s8 = {
-    CK_OP_GEMM_S8, "gemm_s8", check, check_constants, scratch, ahead, bind, variants, variant_count};
+    CK_OP_GEMM_S8, "gemm_s8", check, check_constants, ck_no_scratch, ahead, bind, variants, variant_count};

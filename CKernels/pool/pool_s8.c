@@ -19,11 +19,6 @@ static ck_fault check(const ck_instruction *instruction, const ck_tensor *const 
   return ck_check_scratch(instruction, 0);
 }
 
-static uint64_t scratch(const ck_instruction *instruction) {
-  (void)instruction;
-  return 0;
-}
-
 static uint64_t ahead(const ck_instruction *instruction, unsigned input) {
   (void)input;
   CK_PARAMETERS(ck_pool_parameters, p, instruction);
@@ -38,4 +33,4 @@ static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound)
   ck_bind_variant(variants, variant_count, isa, p.kind == CK_POOL_MAX ? CK_TRAIT_POOL_MAX : CK_TRAIT_POOL_AVERAGE, bound);
 }
 
-const ck_operator ck_operator_pool_s8 = {CK_OP_POOL_S8, "pool_s8", check, NULL, scratch, ahead, bind, variants, variant_count};
+const ck_operator ck_operator_pool_s8 = {CK_OP_POOL_S8, "pool_s8", check, NULL, ck_no_scratch, ahead, bind, variants, variant_count};

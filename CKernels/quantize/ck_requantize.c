@@ -15,6 +15,13 @@ ck_fault ck_check_quantization(const ck_instruction *instruction, size_t at) {
   return ck_pass();
 }
 
+ck_fault ck_check_weighted_operands(
+    const ck_instruction *instruction, const ck_tensor *const *operands, uint64_t inputs, uint64_t outputs) {
+  const bool f32 = (instruction->flags & CK_FLAG_F32_OUTPUT) != 0;
+  CK_TRY(ck_check_operand(instruction, operands, 0, CK_DTYPE_S8, inputs));
+  return ck_check_operand(instruction, operands, 1, f32 ? CK_DTYPE_F32 : CK_DTYPE_S8, ck_multiply(outputs, f32 ? 4 : 1));
+}
+
 ck_fault ck_check_weighted_constants(const ck_instruction *instruction, uint64_t weight_bytes, uint64_t panels) {
   CK_TRY(ck_check_constant(instruction, 0, weight_bytes));
   for (unsigned i = 1; i < 4; i++) CK_TRY(ck_check_constant(instruction, i, ck_multiply(panels, 16 * 4)));

@@ -18,6 +18,9 @@ enum ck_weighted_traits {
   CK_TRAIT_CONSTANT_INPUT = 16    /* the input's bytes are not in the arena's domain */
 };
 
+/* What the three take. */
+#define CK_WEIGHTED_FLAGS (CK_FLAG_FULL_RANGE | CK_FLAG_LARGE_SCALE | CK_FLAG_F32_OUTPUT)
+
 /* The run of fields that ck_conv2d_parameters and ck_gemm_parameters have in common. */
 typedef struct ck_quantization {
   int32_t input_zero_point, weight_zero_point, output_zero_point;
@@ -38,6 +41,9 @@ static inline ck_quantization ck_quantization_at(const ck_instruction *instructi
 
 /* Zero points and the clamp that the output's type uses. */
 ck_fault ck_check_quantization(const ck_instruction *instruction, size_t at);
+/* The s8 input of `inputs` elements, the s8 or f32 output of `outputs`. */
+ck_fault ck_check_weighted_operands(
+    const ck_instruction *instruction, const ck_tensor *const *operands, uint64_t inputs, uint64_t outputs);
 /* The four arrays: `weight_bytes`, and three of 16 * panels entries. */
 ck_fault ck_check_weighted_constants(const ck_instruction *instruction, uint64_t weight_bytes, uint64_t panels);
 /* Scales of `groups` x `channels` entries, each group padded to a multiple of 16: 0 < scale < 1, up to 2^64 where the instruction is marked

@@ -18,11 +18,6 @@ static ck_fault check(const ck_instruction *instruction, const ck_tensor *const 
   return ck_check_scratch(instruction, 0);
 }
 
-static uint64_t scratch(const ck_instruction *instruction) {
-  (void)instruction;
-  return 0;
-}
-
 /* Once i elements are written, 4 * i bytes, those from i on are still to be read. */
 static uint64_t ahead(const ck_instruction *instruction, unsigned input) {
   (void)input;
@@ -38,4 +33,4 @@ static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound)
 }
 
 const ck_operator ck_operator_dequantize_s8_f32 = {
-    CK_OP_DEQUANTIZE_S8_F32, "dequantize_s8_f32", check, NULL, scratch, ahead, bind, variants, variant_count};
+    CK_OP_DEQUANTIZE_S8_F32, "dequantize_s8_f32", check, NULL, ck_no_scratch, ahead, bind, variants, variant_count};

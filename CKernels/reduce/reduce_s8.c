@@ -22,11 +22,6 @@ static ck_fault check(const ck_instruction *instruction, const ck_tensor *const 
   return ck_check_scratch(instruction, 0);
 }
 
-static uint64_t scratch(const ck_instruction *instruction) {
-  (void)instruction;
-  return 0;
-}
-
 /* Slabs [0, o] of `inner` outputs are written while slab o, axis * inner inputs, is still read: worst at o = 0. */
 static uint64_t ahead(const ck_instruction *instruction, unsigned input) {
   (void)input;
@@ -42,4 +37,4 @@ static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound)
   ck_bind_variant(variants, variant_count, isa, sum ? CK_TRAIT_REDUCE_SUM : CK_TRAIT_REDUCE_EXTREME, bound);
 }
 
-const ck_operator ck_operator_reduce_s8 = {CK_OP_REDUCE_S8, "reduce_s8", check, NULL, scratch, ahead, bind, variants, variant_count};
+const ck_operator ck_operator_reduce_s8 = {CK_OP_REDUCE_S8, "reduce_s8", check, NULL, ck_no_scratch, ahead, bind, variants, variant_count};

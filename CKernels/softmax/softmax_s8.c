@@ -32,17 +32,6 @@ static ck_fault check_constants(const ck_instruction *instruction, const uint8_t
   return ck_pass();
 }
 
-static uint64_t scratch(const ck_instruction *instruction) {
-  (void)instruction;
-  return 0;
-}
-
-/* A row is read again while it is written, each element just before its own place. */
-static uint64_t ahead(const ck_instruction *instruction, unsigned input) {
-  (void)instruction, (void)input;
-  return 0;
-}
-
 static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound) {
   CK_PARAMETERS(ck_softmax_parameters, p, instruction);
   bound->rows = p.rows;
@@ -50,5 +39,6 @@ static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound)
   ck_bind_variant(variants, variant_count, isa, 0, bound);
 }
 
+/* A row is read again while it is written, each element just before its own place. */
 const ck_operator ck_operator_softmax_s8 = {
-    CK_OP_SOFTMAX_S8, "softmax_s8", check, check_constants, scratch, ahead, bind, variants, variant_count};
+    CK_OP_SOFTMAX_S8, "softmax_s8", check, check_constants, ck_no_scratch, ck_in_place, bind, variants, variant_count};

@@ -17,17 +17,6 @@ static ck_fault check(const ck_instruction *instruction, const ck_tensor *const 
   return ck_check_scratch(instruction, 0);
 }
 
-static uint64_t scratch(const ck_instruction *instruction) {
-  (void)instruction;
-  return 0;
-}
-
-/* Element i is read before it is written, and nothing before it is read again. */
-static uint64_t ahead(const ck_instruction *instruction, unsigned input) {
-  (void)instruction, (void)input;
-  return 0;
-}
-
 static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound) {
   CK_PARAMETERS(ck_table_parameters, p, instruction);
   bound->rows = 1;
@@ -35,4 +24,5 @@ static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound)
   ck_bind_variant(variants, variant_count, isa, 0, bound);
 }
 
-const ck_operator ck_operator_table_s8 = {CK_OP_TABLE_S8, "table_s8", check, NULL, scratch, ahead, bind, variants, variant_count};
+/* Element i is read before it is written, and nothing before it is read again. */
+const ck_operator ck_operator_table_s8 = {CK_OP_TABLE_S8, "table_s8", check, NULL, ck_no_scratch, ck_in_place, bind, variants, variant_count};
