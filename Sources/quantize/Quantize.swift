@@ -44,11 +44,18 @@ enum Main {
       var command = try Quantize.parseAsRoot(arguments)
       try command.run()
     } catch let failure as Failure {
-      Console.error(failure.message)
-      exit(failure.exitStatus)
+      stop(failure)
     } catch {
-      Quantize.exit(withError: error)
+      guard Quantize.exitCode(for: error) != .success else { Quantize.exit(withError: error) }
+      let message = Quantize.message(for: error).split(separator: "\n").joined(separator: " ")
+      stop(Failure.usage(message, hint: "quantize --help"))
     }
+    guard fflush(nil) == 0 else { stop(Failure.other("standard output cannot be written: \(String(cString: strerror(errno)))", code: "not-writable")) }
+  }
+
+  private static func stop(_ failure: Failure) -> Never {
+    Console.error(failure)
+    exit(failure.exitStatus)
   }
 
   /// `quantize runn net.swl` would otherwise be read as a conversion of a model called "runn".
@@ -57,8 +64,9 @@ enum Main {
       !Quantize.subcommandNames.contains(word), !FileManager.default.fileExists(atPath: word)
     else { return }
     let nearest = Quantize.subcommandNames.min { editDistance($0, word) < editDistance($1, word) }
-    let suggestion = nearest.map { "; did you mean '\($0)'?" } ?? ""
-    throw Failure.usage("unknown subcommand, and no such file: '\(word)'\(suggestion) (quantize --help lists them)")
+    let suggestion = nearest.flatMap { editDistance($0, word) <= 2 ? "did you mean '\($0)'? " : nil } ?? ""
+    throw Failure.usage(
+      "unknown subcommand, and no such file: '\(word)'", code: "unknown-subcommand", hint: "\(suggestion)quantize --help lists them")
   }
 }
 

@@ -29,12 +29,20 @@ import Testing
     Case(arguments: [net, "--precision", "float", "--shape", "picture=1,1,28,28"], status: 65, mentions: ["picture", "image"]),
     Case(arguments: [net, "--precision", "float", "--shape", "image=1,3,28,28"], status: 65, mentions: ["--shape", "[1,1,28,28]"]),
     Case(arguments: [net, "--precision", "float", "--std", "0"], status: 64, mentions: ["--std"]),
-    Case(arguments: [net, "--precision", "float", "--mean", "1,2"], status: 64, mentions: ["--mean", "channels"]),
+    Case(arguments: [net, "--precision", "float", "--mean", "1,2"], status: 64, mentions: ["--mean", "channel"]),
     Case(arguments: [net, "--precision", "float", "--mean", "-1,x"], status: 64, mentions: ["--mean"]),
     Case(arguments: [calibration, "--calibrate", calibration], status: 65, mentions: ["calibration.npz"]),
     Case(arguments: ["text.onnx", "--precision", "float"], status: 65, mentions: ["text.onnx"]),
     Case(arguments: ["empty.onnx", "--precision", "float"], status: 65, mentions: ["empty.onnx"]),
     Case(arguments: ["run", "text.onnx", "--input", calibration], status: 65, mentions: ["not a compiled"]),
+    Case(arguments: [net, "--precision", "float", "-o", "."], status: 1, mentions: ["names no file"]),
+    Case(arguments: [net, "--precision", "float", "-o", ""], status: 1, mentions: ["names no file"]),
+    Case(arguments: [net, "--precision", "float", "-o", "/dev/null", "--force"], status: 1, mentions: ["not a regular file"]),
+    Case(arguments: ["copy.onnx", "--precision", "float", "-o", "copy.onnx", "--force"], status: 64, mentions: ["same-file"]),
+    Case(arguments: [net, "--precision", "float", "-o", "a.swl", "--report", "./a.swl"], status: 64, mentions: ["same-file"]),
+    Case(arguments: ["folder", "--precision", "float"], status: 65, mentions: ["folder", "not a model file"]),
+    Case(arguments: ["inspect", "arrays.swl"], status: 65, mentions: ["not a .swl file"]),
+    Case(arguments: [net, "--calibrate", "infinite.npz"], status: 65, mentions: ["infinity", "sample 0"]),
     Case(arguments: ["bench"], status: 64, mentions: ["model"]),
     Case(arguments: ["bench", "missing.swl"], status: 65, mentions: ["missing.swl", "no such file"]),
     Case(arguments: ["bench", net], status: 65, mentions: ["not a compiled"]),
@@ -76,6 +84,13 @@ import Testing
     try Data().write(to: URL(filePath: quantize.path("empty.onnx")))
     try Data([0x89, 0x53, 0x57, 0x4C, 0x0D, 0x0A, 0x1A, 0x0A, 1, 0, 0, 0]).write(to: URL(filePath: quantize.path("short.swl")))
     var values = (0..<3 * 784).map { Float($0 % 251) }
+    try write("arrays.npz", [3, 1, 28, 28], values)
+    try FileManager.default.moveItem(atPath: quantize.path("arrays.npz"), toPath: quantize.path("arrays.swl"))
+    try FileManager.default.createDirectory(atPath: quantize.path("folder"), withIntermediateDirectories: true)
+    try FileManager.default.copyItem(atPath: net, toPath: quantize.path("copy.onnx"))
+    values[3] = .infinity
+    try write("infinite.npz", [3, 1, 28, 28], values)
+    values[3] = 0
     values[784 + 5] = .nan
     try write("nan.npz", [3, 1, 28, 28], values)
     try write("shape.npz", [3, 5, 5], Array(repeating: 1, count: 75))

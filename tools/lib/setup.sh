@@ -1,20 +1,19 @@
 # Sourced by the scripts of this folder: Debian packages, the Swift toolchain, timed stages.
 
-# require_swift: stops with a hint where there is no Swift toolchain of 6.2 or later.
+# require_swift [MINOR]: stops with a hint where there is no Swift toolchain of 6.MINOR (6.2) or later.
 require_swift() {
+  local minor=${1:-2}
   if ! command -v swift >/dev/null 2>&1; then
     echo "swift: not found. Install a Swift 6.3 toolchain (https://www.swift.org/install/linux/) and put its usr/bin on PATH." >&2
     exit 1
   fi
   local version
   version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
-  case "$version" in
-    6.[2-9] | 6.[1-9][0-9] | [7-9].* | [1-9][0-9].*) ;;
-    *)
-      echo "swift: version ${version:-unknown} found, 6.2 or later is needed (6.3 for the firmware targets)." >&2
-      exit 1
-      ;;
-  esac
+  local major=${version%%.*} found_minor=${version#*.}
+  if [ -z "$version" ] || [ "$major" -lt 6 ] || { [ "$major" = 6 ] && [ "${found_minor%%.*}" -lt "$minor" ]; }; then
+    echo "swift: version ${version:-unknown} found, 6.$minor or later is needed (https://www.swift.org/install/linux/)." >&2
+    exit 1
+  fi
 }
 
 # require_packages NAME...: installs the Debian packages that are missing. Asks nothing; without root or password-less sudo

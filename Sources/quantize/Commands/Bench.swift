@@ -24,7 +24,7 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     guard threads == 1 else {
-      throw Failure.usage("--threads \(threads): a session runs on one thread in this version; give --threads 1, or run one session a core")
+      throw Failure.usage("--threads \(threads): a session runs on one thread in this version", code: "bad-threads", hint: "give --threads 1, or run one session a core")
     }
     FloatBackend.prepare()
     let benchmarks = try models.map { path throws(Failure) in try Benchmark(path) }

@@ -33,9 +33,10 @@ struct Compare: ParsableCommand {
     let quantized = try loadQuantized()
     let reference = try loadReference(quantized)
     try checkTwins(reference, quantized)
+    try noteOtherSource(reference, quantized)
     let files = try ArrayGroup.open(data)
     let samples = try Samples(files, for: quantized.sampleInputs, ignoring: labels ?? "y", source: data)
-    let expected = try Labels.read(files, key: labels, source: data)
+    let expected = try Labels.read(files, key: labels, inputs: quantized.sampleInputs, source: data)
     let result = try Comparison.measure(
       float: reference, int8: quantized, samples: samples, labels: expected, progress: Progress("comparing"))
     if json {
@@ -47,11 +48,11 @@ struct Compare: ParsableCommand {
 
   private func loadQuantized() throws -> Model {
     guard case .compiled = try SourceModel.kind(of: int8) else {
-      throw Failure.badData("\(int8): the second model must be a compiled .swl file; make it with: quantize \(int8) --calibrate DATA.npz")
+      throw Failure.badData("\(int8): the second model must be a compiled .swl file", code: "not-compiled", hint: "make it with: quantize \(int8) --calibrate DATA.npz")
     }
     let model = try SourceModel.load(int8)
     guard model.isQuantized else {
-      throw Failure.badData("\(int8): holds a float program where an int8 one is compared; convert with --precision int8")
+      throw Failure.badData("\(int8): holds a float program where an int8 one is compared", code: "not-quantized", hint: "convert with --precision int8")
     }
     return model
   }
@@ -61,20 +62,29 @@ struct Compare: ParsableCommand {
     case .compiled:
       let model = try SourceModel.load(float)
       guard !model.isQuantized else {
-        throw Failure.badData("\(float): the first model must be float, this one is quantized; give the ONNX or TFLite model")
+        throw Failure.badData("\(float): the first model must be float, this one is quantized", code: "not-float", hint: "give the ONNX or TFLite model")
       }
       return model
     case .importable:
       var options = ConversionOptions()
       if let stored = quantized.metadata.first(where: { $0.key == ConversionOptions.metadataKey })?.value {
         guard let decoded = try? JSONDecoder().decode(ConversionOptions.self, from: Data(stored.utf8)) else {
-          throw Failure.badData("\(int8): its conversion options cannot be read; convert it again")
+          throw Failure.badData("\(int8): its conversion options cannot be read", code: "bad-metadata", hint: "convert it again")
         }
         options = decoded
       }
       let graph = try SourceModel.importGraph(float, options: options)
       return try SourceModel.load(try SourceModel.compile(graph, CompilerOptions(plan: nil), path: float).bytes, path: float)
     }
+  }
+
+  /// The same inputs and outputs do not make two files the same net.
+  private func noteOtherSource(_ reference: Model, _ quantized: Model) throws(Failure) {
+    guard let made = SourceRecord.of(quantized) else { return }
+    let given: SourceRecord?
+    if case .importable = try SourceModel.kind(of: float) { given = try SourceRecord(path: float) } else { given = SourceRecord.of(reference) }
+    guard let given, given.sha256 != made.sha256 else { return }
+    Console.note("warning: \(int8) was made from another model than \(float) (\(made.name), SHA-256 \(made.sha256.prefix(12))...)")
   }
 
   private func checkTwins(_ reference: Model, _ quantized: Model) throws {

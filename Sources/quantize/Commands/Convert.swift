@@ -41,22 +41,28 @@ struct Convert: ParsableCommand {
     let options = try flags.parsed()
     let path = output ?? ((model as NSString).lastPathComponent as NSString).deletingPathExtension + ".swl"
     guard case .importable = try SourceModel.kind(of: model) else {
-      throw Failure.badData("\(model): already a compiled .swl file; give the ONNX or TFLite model that it was made from")
+      throw Failure.badData("\(model): already a compiled .swl file", code: "already-compiled", hint: "give the ONNX or TFLite model that it was made from")
     }
-    if precision == .int8 && calibrate == nil { throw Failure.usage(missingCalibration) }
     if precision == .float && calibrate != nil {
       Console.note("note: --calibrate is not needed for --precision float and is ignored")
     }
-    let file = try OutputFile(path, overwrite: force)
-    let reportFile = try report.map { path throws(Failure) in try OutputFile(path, overwrite: force) }
+    let file = try OutputFile(path, overwrite: force, apartFrom: [model] + [calibrate, report].compactMap(\.self))
+    let reportFile = try report.map { name throws(Failure) in
+      try OutputFile(name, overwrite: force, apartFrom: [model, path] + [calibrate].compactMap(\.self))
+    }
     let graph = try SourceModel.importGraph(model, options: options)
+    if precision == .int8 && calibrate == nil { throw missingCalibration }
     if !options.mean.isEmpty || !options.std.isEmpty { print("input: \(normalizationText(options))") }
     var compilerOptions = CompilerOptions(plan: nil)
-    compilerOptions.metadata = [(ConversionOptions.metadataKey, try Console.encodeJSON(options))]
+    compilerOptions.metadata = [
+      (ConversionOptions.metadataKey, try Console.encodeJSON(options)),
+      (SourceRecord.metadataKey, try Console.encodeJSON(try SourceRecord(path: model))),
+    ]
     var quantization: QuantizationResult?
     if precision == .int8, let calibrate {
       quantization = try quantized(graph, from: calibrate)
       compilerOptions.plan = quantization?.plan
+      compilerOptions.metadata.append((SourceRecord.quantizationKey, try Console.encodeJSON(quantization?.report)))
     }
     let compiled = try SourceModel.compile(graph, compilerOptions, path: model)
     let loaded = try SourceModel.load(compiled.bytes, path: model)
@@ -68,16 +74,18 @@ struct Convert: ParsableCommand {
     if let reportFile { try reportFile.write(Array(try Console.encodeJSON(summary.report).utf8) + [10]) }
   }
 
-  private var missingCalibration: String {
-    """
-    \(model) holds a float net: int8 needs calibration samples. Give 100 or so typical inputs: --calibrate DATA.npz (arrays named like \
-    the net's inputs, the samples along a leading axis; numpy.savez makes one), an .npy, or a folder of them. --precision float converts without.
-    """
+  private var missingCalibration: Failure {
+    Failure.usage(
+      "\(model) holds a float net: int8 needs calibration samples", code: "no-calibration",
+      hint: """
+        give 100 or so typical inputs: --calibrate DATA.npz (arrays named like the net's inputs, the samples along a leading axis; \
+        numpy.savez makes one), an .npy, or a folder of them; --precision float converts without
+        """)
   }
 
   private func normalizationText(_ options: ConversionOptions) -> String {
     func listing(_ values: [Float], _ fallback: String) -> String {
-      values.count > 1 ? "[\(values.map { "\($0)" }.joined(separator: ", "))]" : values.first.map { "\($0)" } ?? fallback
+      values.count > 1 ? "[\(values.map { significant(Double($0)) }.joined(separator: ", "))]" : values.first.map { significant(Double($0)) } ?? fallback
     }
     return "(x - \(listing(options.mean, "0"))) / \(listing(options.std, "1"))"
   }
@@ -96,7 +104,7 @@ struct Convert: ParsableCommand {
         progress.update($0, of: $1)
       }
     } catch {
-      throw Failure.badData(error.diagnostics.map { "\(path): \($0)" }.joined(separator: "\n"))
+      throw Failure(error, path: path)
     }
   }
 }

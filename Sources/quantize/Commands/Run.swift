@@ -29,9 +29,9 @@ struct Run: ParsableCommand {
 
   func run() throws {
     guard case .compiled = try SourceModel.kind(of: model) else {
-      throw Failure.badData("\(model): not a compiled .swl file; convert it first: quantize \(model) --calibrate DATA.npz")
+      throw SourceModel.notCompiled(model)
     }
-    let file = try output.map { path throws(Failure) in try OutputFile(path, overwrite: force) }
+    let file = try output.map { path throws(Failure) in try OutputFile(path, overwrite: force, apartFrom: [model, input]) }
     let loaded = try SourceModel.load(model)
     let samples = try Samples(try ArrayGroup.open(input), for: loaded.sampleInputs, ignoring: "y", source: input)
     if raw { try refuseFloatBindings(loaded) }
@@ -63,7 +63,7 @@ struct Run: ParsableCommand {
 
   private func refuseFloatBindings(_ model: Model) throws {
     for tensor in model.inputs + model.outputs where tensor.scale == 0 {
-      throw Failure.usage("--raw: '\(tensor.name)' is not quantized in \(self.model) (it is \(tensor.elementType)); run without --raw")
+      throw Failure.usage("--raw: '\(tensor.name)' is not quantized in \(self.model) (it is \(tensor.elementType))", code: "not-quantized", hint: "run without --raw")
     }
   }
 
@@ -71,43 +71,39 @@ struct Run: ParsableCommand {
     do {
       return try session.run(inputs)
     } catch {
-      throw Failure.badData("\(model): \(error)")
+      throw Failure(error, context: model)
     }
   }
 
-  private func runRaw(_ session: Session, _ inputs: [[Float]], _ model: Model) throws -> [[Float]] {
-    do {
-      for (index, values) in inputs.enumerated() {
-        var bytes: [Int8] = []
-        bytes.reserveCapacity(values.count)
-        for value in values {
-          guard let byte = Int8(exactly: value) else {
-            throw Failure.badData("\(input): --raw takes int8 values, found \(value) for input '\(model.inputs[index].name)'")
-          }
-          bytes.append(byte)
+  private func runRaw(_ session: Session, _ inputs: [[Float]], _ model: Model) throws(Failure) -> [[Float]] {
+    for (index, values) in inputs.enumerated() {
+      var bytes: [Int8] = []
+      bytes.reserveCapacity(values.count)
+      for value in values {
+        guard let byte = Int8(exactly: value) else {
+          throw Failure.badData("\(input): --raw takes int8 values, found \(value) for input '\(model.inputs[index].name)'", code: "out-of-range")
         }
-        try session.setInput(index, raw: bytes.span.bytes)
+        bytes.append(byte)
       }
-      try session.run()
-      return try model.outputs.indices.map { try session.rawOutput($0).map(Float.init) }
-    } catch let failure as Failure {
-      throw failure
-    } catch {
-      throw Failure.badData("\(self.model): \(error)")
+      do throws(RunError) { try session.setInput(index, raw: bytes.span.bytes) } catch { throw Failure(error, context: self.model) }
     }
+    do throws(RunError) {
+      try session.run()
+      return try model.outputs.indices.map { output throws(RunError) in try session.rawOutput(output).map(Float.init) }
+    } catch { throw Failure(error, context: self.model) }
   }
 
   private func write(_ arrays: [(String, NumericArray)], to file: OutputFile) throws {
     do {
-      try writeNPZ(arrays, to: FilePath(file.path))
+      try writeNPZ(arrays, to: file.filePath)
     } catch {
-      throw Failure.other("\(error)")
+      throw Failure.other("\(error)", code: "not-writable")
     }
     print("\(file.path): \(arrays.map { "\($0.0) \($0.1.shape)" }.joined(separator: ", "))")
   }
 
   private func printSummary(_ name: String, _ shape: [Int], _ values: [Float]) {
-    let shown = values.prefix(16).map { formatted(Double($0), decimals: 4) }.joined(separator: " ")
+    let shown = values.prefix(16).map { raw ? "\(Int($0))" : significant(Double($0)) }.joined(separator: " ")
     print("\(name) \(shape): \(shown)\(values.count > 16 ? " ... (\(values.count) values; --output FILE.npz keeps them all)" : "")")
   }
 }
@@ -116,6 +112,6 @@ func makeSession(_ model: Model) throws(Failure) -> Session {
   do {
     return try Session(model)
   } catch {
-    throw Failure.usage("\(error)")
+    throw Failure(error, context: "session")
   }
 }

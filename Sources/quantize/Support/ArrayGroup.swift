@@ -11,12 +11,12 @@ struct ArrayGroup {
 
   func read(_ name: String) throws(Failure) -> NumericArray {
     guard let position = positions.first(where: { archive.entries[$0].name == name }) else {
-      throw Failure.badData("\(file): no array '\(name)'; arrays found: \(names.joined(separator: ", "))")
+      throw Failure.badData("\(file): no array '\(name)'; arrays found: \(names.joined(separator: ", "))", code: "no-array")
     }
     do {
       return try archive.read(position)
     } catch {
-      throw Failure.badData("\(error)")
+      throw Failure(error)
     }
   }
 
@@ -26,7 +26,7 @@ struct ArrayGroup {
     do {
       archive = try readArrays(at: FilePath(path))
     } catch {
-      throw Failure.badData("\(error)")
+      throw Failure(error)
     }
     guard archive.kind == .directory else {
       return [ArrayGroup(file: path, archive: archive, positions: Array(archive.entries.indices))]

@@ -17,14 +17,14 @@ struct Benchmark {
     init(_ path: String) throws(Failure) {
       guard let attributes = try? FileManager.default.attributesOfItem(atPath: path), let size = attributes[.size] as? Int,
         let modified = attributes[.modificationDate] as? Date
-      else { throw Failure.badData("\(path): no such file") }
+      else { throw Failure.badData("\(path): no such file", code: "no-such-file") }
       (self.size, self.modified) = (size, modified)
     }
   }
 
   init(_ path: String) throws(Failure) {
     guard case .compiled = try SourceModel.kind(of: path) else {
-      throw Failure.badData("\(path): not a compiled .swl file; convert it first: quantize \(path) --calibrate DATA.npz")
+      throw SourceModel.notCompiled(path)
     }
     self.path = path
     state = try FileState(path)
@@ -35,7 +35,7 @@ struct Benchmark {
     do {
       try session.run()
     } catch {
-      throw Failure.badData("\(path): \(error)")
+      throw Failure(error, context: path)
     }
   }
 
@@ -44,13 +44,7 @@ struct Benchmark {
     var times: [Double] = []
     for _ in 0..<11 {
       let start = ContinuousClock.now
-      do {
-        _ = try makeSession(try Model(contentsOfFile: path, verifyingConstants: false))
-      } catch let failure as Failure {
-        throw failure
-      } catch {
-        throw Failure.badData("\(path): \(error)")
-      }
+      _ = try makeSession(try SourceModel.load(path, verifyingConstants: false))
       times.append(Timing.microseconds(ContinuousClock.now - start))
     }
     return times.sorted()[times.count / 2]
@@ -61,7 +55,7 @@ struct Benchmark {
     do {
       try fillInputs()
     } catch {
-      throw Failure.badData("\(path): \(error)")
+      throw Failure(error, context: path)
     }
   }
 
@@ -89,7 +83,7 @@ struct Benchmark {
   /// A file that changed under the measurement was mapped in two states: its figures mean nothing.
   func checkUnchanged() throws(Failure) {
     guard try FileState(path) == state else {
-      throw Failure.badData("\(path): changed while it was measured; its figures are worthless, run the benchmark again")
+      throw Failure.badData("\(path): changed while it was measured, its figures are worthless", code: "file-changed", hint: "run the benchmark again")
     }
   }
 }
@@ -107,7 +101,7 @@ struct BenchmarkProfile {
       table.append([
         "\(index)", instruction.operatorName, formatted(time, decimals: 2), "\(formatted(100 * time / total)) %",
         instruction.macs > 0 ? formattedCount(Int(clamping: instruction.macs)) : "",
-        instruction.macs > 0 ? formatted(Double(instruction.macs) / max(time, 1e-6) / 1e3) : "", instruction.name,
+        instruction.macs > 0 ? formatted(Double(instruction.macs) / max(time, 1e-6) / 1e3) : "", shortened(instruction.name),
       ])
     }
     return "\(benchmark.path)\n\(table.rendered())"

@@ -45,9 +45,16 @@ struct BenchmarkResult: Encodable {
     loadMicroseconds = benchmark.loadMicroseconds
     (arenaBytes, weightsBytes) = (program.arenaBytes, benchmark.model.weightsBytes)
     bytesTouched = program.arenaBytes + program.instructions.reduce(0) { $0 + benchmark.model.instructions[$1].constantBytes }
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    peakRSSBytes = usage.ru_maxrss * 1_024
+    peakRSSBytes = Self.peakRSS()
+  }
+
+  /// VmHWM, in bytes; 0 where the system does not say. (getrusage keeps the peak of the process that started this one.)
+  private static func peakRSS() -> Int {
+    guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+      let kilobytes = line.split(whereSeparator: { !$0.isNumber }).first.flatMap({ Int($0) })
+    else { return 0 }
+    return kilobytes * 1_024
   }
 
   static func table(_ results: [BenchmarkResult]) -> String {
@@ -55,8 +62,8 @@ struct BenchmarkResult: Encodable {
       ["model", "precision", "isa", "median", "min", "p90", "GMAC/s", "load", "arena", "weights"], leftAligned: [0, 1, 2])
     for result in results {
       table.append([
-        result.model, result.precision, result.isa, "\(formatted(result.medianMicroseconds)) us", "\(formatted(result.minimumMicroseconds)) us",
-        "\(formatted(result.p90Microseconds)) us", formatted(result.gigamacsPerSecond), "\(formatted(result.loadMicroseconds)) us",
+        result.model, result.precision, result.isa, "\(formatted(result.medianMicroseconds, decimals: 2)) us", "\(formatted(result.minimumMicroseconds, decimals: 2)) us",
+        "\(formatted(result.p90Microseconds, decimals: 2)) us", formatted(result.gigamacsPerSecond), "\(formatted(result.loadMicroseconds)) us",
         formattedBytes(result.arenaBytes), formattedBytes(result.weightsBytes),
       ])
     }

@@ -10,6 +10,15 @@ struct Comparison: Encodable {
     var fileBytes: Int
     var arenaBytes: Int
 
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(top1, forKey: .top1)
+      try container.encode(top1StandardError, forKey: .top1StandardError)
+      try container.encode(medianMicroseconds, forKey: .medianMicroseconds)
+      try container.encode(fileBytes, forKey: .fileBytes)
+      try container.encode(arenaBytes, forKey: .arenaBytes)
+    }
+
     enum CodingKeys: String, CodingKey {
       case top1
       case top1StandardError = "top1_standard_error"
@@ -26,7 +35,8 @@ struct Comparison: Encodable {
   var agreement: Double?
   /// Standard error of the difference of the two accuracies, over the same rows.
   var pairedStandardError: Double?
-  var sqnrDecibels: Double
+  /// nil where float and int8 outputs are all zero, or not finite.
+  var sqnrDecibels: Double?
   var maxAbsError: Double
   var speedup: Double
 
@@ -35,6 +45,19 @@ struct Comparison: Encodable {
     case pairedStandardError = "paired_standard_error"
     case sqnrDecibels = "sqnr_db"
     case maxAbsError = "max_abs_error"
+  }
+
+  /// Every key is written; what is undefined is null.
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(samples, forKey: .samples)
+    try container.encode(float, forKey: .float)
+    try container.encode(int8, forKey: .int8)
+    try container.encode(agreement, forKey: .agreement)
+    try container.encode(pairedStandardError, forKey: .pairedStandardError)
+    try container.encode(sqnrDecibels, forKey: .sqnrDecibels)
+    try container.encode(maxAbsError, forKey: .maxAbsError)
+    try container.encode(speedup, forKey: .speedup)
   }
 
   static func measure(
@@ -50,7 +73,7 @@ struct Comparison: Encodable {
       do {
         (expected, actual) = (try floatSession.run(inputs), try int8Session.run(inputs))
       } catch {
-        throw Failure.badData("\(samples.source): sample \(index): \(error)")
+        throw Failure(error, context: "\(samples.source): sample \(index)")
       }
       for (a, b) in zip(expected, actual) { error.add(a, b) }
       if let a = expected.first, let b = actual.first { try scores.add(a, b, source: samples.source) }
@@ -91,13 +114,13 @@ struct Comparison: Encodable {
     row("file", float.fileBytes, int8.fileBytes)
     row("arena", float.arenaBytes, int8.arenaBytes)
     table.append([
-      "latency, median", formatted(float.medianMicroseconds) + " us", formatted(int8.medianMicroseconds) + " us",
+      "latency, median", significant(float.medianMicroseconds) + " us", significant(int8.medianMicroseconds) + " us",
       formatted(int8.medianMicroseconds / float.medianMicroseconds, decimals: 3),
     ])
     var lines = ["\(floatName) against \(int8Name), \(samples) sample\(samples == 1 ? "" : "s"), one thread", "", table.rendered(), ""]
-    if let agreement { lines.append("top-1 agreement  \(formatted(100 * agreement, decimals: 2)) %") }
-    lines.append("SQNR             \(formatted(sqnrDecibels)) dB")
-    lines.append("largest error    \(formatted(maxAbsError, decimals: 4))")
+    if let agreement, labelled { lines.append("top-1 agreement  \(formatted(100 * agreement, decimals: 2)) %") }
+    lines.append("SQNR             \(sqnrDecibels.map { formatted($0) } ?? "-") dB")
+    lines.append("largest error    \(significant(maxAbsError))")
     lines.append("speed-up         \(formatted(speedup, decimals: 2))x")
     return lines.joined(separator: "\n")
   }

@@ -2,10 +2,8 @@ import Foundation
 
 /// Output to people: results on standard output, progress and errors on standard error.
 enum Console {
-  static func error(_ message: String) {
-    for line in message.split(separator: "\n", omittingEmptySubsequences: true) {
-      FileHandle.standardError.write(Data("error: \(line)\n".utf8))
-    }
+  static func error(_ failure: Failure) {
+    for line in failure.lines { note("error: \(line)") }
   }
 
   static func note(_ message: String) {
@@ -20,8 +18,7 @@ enum Console {
   static func encodeJSON(_ value: some Encodable) throws(Failure) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     do {
       return String(decoding: try encoder.encode(value), as: UTF8.self)
     } catch {

@@ -41,7 +41,7 @@ struct ConversionFlags: ParsableArguments {
       let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let dims = parts.last.map { $0.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) } } ?? []
       guard parts.count == 2, !parts[0].isEmpty, dims.allSatisfy({ ($0 ?? 0) > 0 }) else {
-        throw Failure.usage("--shape \(entry): expected NAME=1,3,224,224 with positive dimensions")
+        throw Failure.usage("--shape \(entry): expected NAME=1,3,224,224 with positive dimensions", code: "bad-shape")
       }
       options.shapes[String(parts[0])] = dims.compactMap(\.self)
     }
@@ -51,7 +51,7 @@ struct ConversionFlags: ParsableArguments {
     }
     options.mean = try Self.numbers(mean, flag: "--mean")
     options.std = try Self.numbers(std, flag: "--std")
-    if options.std.contains(where: { $0 == 0 }) { throw Failure.usage("--std: a divisor of 0") }
+    if options.std.contains(where: { $0 == 0 }) { throw Failure.usage("--std: a divisor of 0", code: "bad-normalization") }
     options.inputLayout = inputLayout
     return options
   }

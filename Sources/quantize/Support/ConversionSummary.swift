@@ -64,13 +64,10 @@ struct ConversionSummary {
     for layer in quantization.layers where layer.sqnrDecibels != nil || layer.reason != nil {
       table.append([
         shortened(layer.name), layer.op, layer.precision.rawValue, layer.sqnrDecibels.map { "\(formatted($0)) dB" } ?? "-",
-        "\(formatted(Double(layer.lower), decimals: 3)) ... \(formatted(Double(layer.upper), decimals: 3))",
+        "\(significant(Double(layer.lower))) ... \(significant(Double(layer.upper)))",
         "\(formatted(100 * layer.clippedShare, decimals: 2)) %", layer.reason ?? "",
       ])
     }
     return [table.rendered()]
   }
-
-  /// The end of a name says most: exporters write whole scopes before it.
-  private func shortened(_ name: String) -> String { name.count <= 40 ? name : "..." + name.suffix(37) }
 }

@@ -127,15 +127,15 @@ struct Inspection: Encodable {
       table.append([
         "\(instruction.index)", instruction.op, instruction.output.map(String.init).joined(separator: "x"),
         instruction.macs > 0 ? formattedCount(Int(clamping: instruction.macs)) : "",
-        instruction.weightsBytes > 0 ? formattedBytes(instruction.weightsBytes) : "", instruction.name,
+        instruction.weightsBytes > 0 ? formattedBytes(instruction.weightsBytes) : "", shortened(instruction.name),
       ])
     }
     lines += ["", table.rendered(), ""]
-    lines.append("arena    \(formattedBytes(arenaBytes)) (\(arenaBytes) bytes; live tensors alone: \(lowerBoundBytes))")
+    lines.append("arena    \(formattedBytes(arenaBytes)) (\(arenaBytes) bytes; no plan can take fewer than \(lowerBoundBytes))")
     lines.append("weights  \(formattedBytes(weightsBytes))")
     if let peak {
       let scratch = peak.scratchBytes > 0 ? ["scratch \(formattedBytes(peak.scratchBytes))"] : []
-      let holders = peak.holders.map { "\($0.name) \(formattedBytes($0.bytes))" } + scratch
+      let holders = peak.holders.map { "\(shortened($0.name)) \(formattedBytes($0.bytes))" } + scratch
       lines.append("peak     \(formattedBytes(peak.bytes)) at instruction \(peak.instruction): \(holders.joined(separator: ", "))")
     }
     for program in programs where programs.count > 1 {

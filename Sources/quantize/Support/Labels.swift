@@ -2,17 +2,28 @@ import ArrayFiles
 
 /// Class labels of the samples.
 enum Labels {
-  /// The labels named `key`; without a key, array "y" where every file of the data has one.
-  static func read(_ files: [ArrayGroup], key: String?, source: String) throws(Failure) -> [Int]? {
+  /// The labels named `key`; without a key, array "y", unless an input has that name. nil where no file has any.
+  static func read(_ files: [ArrayGroup], key: String?, inputs: [SampleInput], source: String) throws(Failure) -> [Int]? {
     let name = key ?? "y"
-    if key == nil && !files.allSatisfy({ $0.names.contains(name) }) { return nil }
+    if key == nil {
+      let holders = files.filter { $0.names.contains(name) }
+      if inputs.contains(where: { $0.name == name }) { return nil }
+      if holders.isEmpty {
+        let names = Set(files.flatMap(\.names)).sorted().joined(separator: ", ")
+        Console.note("note: \(source) holds no labels 'y' (arrays: \(names)); --labels KEY names them; no accuracy is shown")
+        return nil
+      }
+      if let file = files.first(where: { !$0.names.contains(name) }) {
+        throw Failure.badData("\(file.file): holds no labels '\(name)', the other files do", code: "bad-labels", hint: "add them, or remove the file")
+      }
+    }
     var labels: [Int] = []
     for file in files {
       let array = try file.read(name)
       do {
         labels += try array.integers()
       } catch {
-        throw Failure.badData("\(error); labels are class numbers")
+        throw Failure(error)
       }
     }
     return labels

@@ -36,7 +36,7 @@ extension Graph {
     let channels = type.rank > 0 ? type.shape[channelAxis] : 1
     let count = max(options.mean.count, options.std.count)
     for (flag, values) in [("--mean", options.mean), ("--std", options.std)] where values.count > 1 && values.count != channels {
-      throw Failure.usage("\(flag) has \(values.count) values; input '\(inputs[index].name)' \(type) has \(channels) channels: give 1 or \(channels)")
+      throw Failure.usage("\(flag) has \(values.count) values; input '\(inputs[index].name)' \(type) has \(channels) channel\(channels == 1 ? "" : "s")", code: "bad-normalization", hint: "give one value\(channels == 1 ? "" : ", or \(channels)")")
     }
     func spread(_ values: [Float], _ fallback: Float) -> [Float] {
       values.count == count ? values : Array(repeating: values.first ?? fallback, count: count)

@@ -40,22 +40,24 @@ struct Samples {
         do {
           column.values += try array.floats()
         } catch {
-          throw Failure.badData("\(error)")
+          throw Failure(error)
         }
       }
-      guard column.values.allSatisfy({ !$0.isNaN }) else {
-        let position = column.values.firstIndex { $0.isNaN } ?? 0
+      if let position = column.values.firstIndex(where: { !$0.isFinite }) {
+        let (sample, element) = position.quotientAndRemainder(dividingBy: max(column.stride, 1))
+        let what = column.values[position].isNaN ? "NaN" : "infinity"
         throw Failure.badData(
-          "\(source): input '\(input.name)': NaN in sample \(position / max(column.stride, 1)), element \(position % max(column.stride, 1)); remove or repair the sample")
+          "\(source): input '\(input.name)': \(what) in sample \(sample), element \(element)", code: "not-finite", hint: "remove or repair the sample")
       }
       columns.append(column)
     }
     let counts = columns.map { $0.stride > 0 ? $0.values.count / $0.stride : 0 }
+    guard !inputs.isEmpty else { throw Failure.badData("the model has no inputs: there is nothing to feed", code: "no-inputs") }
     guard let first = counts.first, counts.allSatisfy({ $0 == first }) else {
       let listing = zip(inputs, counts).map { "'\($0.name)': \($1)" }.joined(separator: ", ")
-      throw Failure.badData("\(source): every input needs the same number of samples, found \(listing)")
+      throw Failure.badData("\(source): every input needs the same number of samples, found \(listing)", code: "sample-count")
     }
-    guard first > 0 else { throw Failure.badData("\(source): holds no samples") }
+    guard first > 0 else { throw Failure.badData("\(source): holds no samples", code: "no-samples", hint: "give at least one") }
     count = first
   }
 
@@ -71,7 +73,7 @@ struct Samples {
     }
     let found = names.isEmpty ? "none" : names.joined(separator: ", ")
     let rest = inputs.count == 1 ? " (or 'x', or a lone array)" : "; the model has \(inputs.count) inputs: \(inputs.map(\.name).joined(separator: ", "))"
-    throw Failure.badData("\(source): no array for input '\(input.name)'\(rest); arrays found: \(found)")
+    throw Failure.badData("\(source): no array for input '\(input.name)'\(rest); arrays found: \(found)", code: "no-array")
   }
 
   /// How many runs an array of this shape feeds.
@@ -86,8 +88,10 @@ struct Samples {
     let tail = Array(shape.dropFirst())
     let isTransposedImage =
       input.shape.count == 4 && tail.count == 3 && (tail == [input.shape[2], input.shape[3], input.shape[1]] || tail == [input.shape[3], input.shape[1], input.shape[2]])
-    let hint = isTransposedImage ? "; hint: the axes are in another order: convert with --input-layout nchw or nhwc" : ""
+    let hint = isTransposedImage ? "the axes are in another order: convert with --input-layout nchw or nhwc" : nil
+    let multiple = batch > 1 ? ", a multiple of \(batch)," : ""
     throw Failure.badData(
-      "\(source): array '\(array)' has shape \(shape); input '\(input.name)' takes \(input.shape), or that with a leading axis of samples\(hint)")
+      "\(source): array '\(array)' has shape \(shape); input '\(input.name)' takes \(input.shape), or that with a leading axis\(multiple) of samples",
+      code: "bad-shape", hint: hint)
   }
 }

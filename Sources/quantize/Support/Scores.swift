@@ -22,11 +22,11 @@ struct ScoreCounter {
       agreements += a == b ? 1 : 0
       if let labels {
         guard rows < labels.count else {
-          throw Failure.badData("\(source): \(labels.count) labels are too few: the net gives \(float.count / classes) row(s) of \(classes) scores a sample")
+          throw Failure.badData("\(source): \(labels.count) labels are too few: the net gives \(float.count / classes) row(s) of \(classes) scores a sample", code: "bad-labels")
         }
         let label = labels[rows]
         guard (0..<classes).contains(label) else {
-          throw Failure.badData("\(source): label \(label) of row \(rows) is outside 0...\(classes - 1), the net's classes")
+          throw Failure.badData("\(source): label \(label) of row \(rows) is outside 0...\(classes - 1), the net's classes", code: "bad-labels")
         }
         let (right, wasRight) = (b == label ? 1 : 0, a == label ? 1 : 0)
         floatHits += wasRight
@@ -39,7 +39,7 @@ struct ScoreCounter {
 
   func checkLabelCount(source: String) throws(Failure) {
     guard let labels, labels.count != rows else { return }
-    throw Failure.badData("\(source): \(labels.count) labels for \(rows) rows of scores: give one a sample")
+    throw Failure.badData("\(source): \(labels.count) labels for \(rows) rows of scores", code: "bad-labels", hint: "give one label a sample")
   }
 
   var floatAccuracy: Double? { labels == nil ? nil : Double(floatHits) / Double(max(rows, 1)) }
@@ -76,5 +76,9 @@ struct ErrorMeter {
     }
   }
 
-  var sqnrDecibels: Double { 10 * decimalLogarithm(signal / noise) }
+  /// Infinite without noise; nil where the ratio is undefined.
+  var sqnrDecibels: Double? {
+    guard signal.isFinite, noise.isFinite, signal > 0 || noise > 0 else { return nil }
+    return 10 * decimalLogarithm(signal / noise)
+  }
 }

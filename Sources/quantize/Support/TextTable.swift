@@ -1,3 +1,5 @@
+import Foundation
+
 /// A table of text: the first column left-aligned, the others right-aligned unless said otherwise.
 struct TextTable {
   private let header: [String]
@@ -23,6 +25,9 @@ struct TextTable {
   }
 }
 
+/// A node's name cut to fit a table. The end says most: exporters write whole scopes, and the names of what was fused, before it.
+func shortened(_ name: String) -> String { name.count <= 40 ? name : "..." + name.suffix(37) }
+
 func formatted(_ value: Double, decimals: Int = 1) -> String {
   guard value.isFinite else { return value.isNaN ? "-" : (value > 0 ? "inf" : "-inf") }
   let scale = [1, 10, 100, 1_000, 10_000][min(decimals, 4)]
@@ -35,6 +40,9 @@ func formatted(_ value: Double, decimals: Int = 1) -> String {
   let digits = String(fraction)
   return "\(sign)\(whole)." + String(repeating: "0", count: min(decimals, 4) - digits.count) + digits
 }
+
+/// About five significant digits: 1234567, 12.346, 0.00012346, 1.2346e+20.
+func significant(_ value: Double) -> String { String(format: "%.5g", value) }
 
 /// "1.4 MB", "12.3 kB", "640 B" (powers of 1000).
 func formattedBytes(_ bytes: Int) -> String {

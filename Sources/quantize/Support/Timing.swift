@@ -35,7 +35,7 @@ struct Timing {
       }
       return times.map(Timing.init)
     } catch {
-      throw Failure.other("\(error)")
+      throw Failure(error, context: "benchmark")
     }
   }
 
@@ -54,7 +54,7 @@ struct Timing {
         }
       }
     } catch {
-      throw Failure.other("\(error)")
+      throw Failure(error, context: "benchmark")
     }
     return times.map { Timing($0).median }
   }
