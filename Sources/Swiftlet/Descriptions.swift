@@ -48,7 +48,10 @@ public struct ProgramDescription: Sendable, Equatable {
 
 /// Arithmetic of an instruction.
 public enum Precision: String, Sendable {
-  case float32, int8
+  /// IEEE single precision.
+  case float32
+  /// int8 operands, int32 sums.
+  case int8
 }
 
 /// One step of a program.

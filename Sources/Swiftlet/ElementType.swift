@@ -2,7 +2,22 @@ internal import CKernels
 
 /// Type of a tensor's elements.
 public enum ElementType: String, Sendable, CaseIterable {
-  case int8, uint8, int16, int32, int64, bool, float16, float32
+  /// 8 bits, signed: what quantized tensors hold.
+  case int8
+  /// 8 bits, unsigned.
+  case uint8
+  /// 16 bits, signed.
+  case int16
+  /// 32 bits, signed.
+  case int32
+  /// 64 bits, signed.
+  case int64
+  /// One byte, 0 or 1.
+  case bool
+  /// IEEE half precision.
+  case float16
+  /// IEEE single precision.
+  case float32
 
   init(_ dtype: UInt8) {
     self =

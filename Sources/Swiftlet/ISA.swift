@@ -2,7 +2,20 @@ internal import CKernels
 
 /// Instruction set of the kernels. All give the same bytes in int8 programs; they differ in speed.
 public enum ISA: String, Sendable, CaseIterable {
-  case scalar, neon, dotprod, i8mm, avx2, avxvnni, avx512vnni
+  /// Plain C: on every CPU, and the one that all others agree with.
+  case scalar
+  /// Armv8-A: Cortex-A53, A72.
+  case neon
+  /// Armv8.2-A with SDOT: Cortex-A55, A76.
+  case dotprod
+  /// Armv8.6-A with SMMLA.
+  case i8mm
+  /// x86-64 with AVX2.
+  case avx2
+  /// x86-64 with AVX-VNNI.
+  case avxvnni
+  /// x86-64 with AVX-512 VNNI.
+  case avx512vnni
 
   /// Those that this CPU and operating system can run, slowest first.
   public static var available: [ISA] { allCases.filter { ck_isa_available() >> $0.code.rawValue & 1 == 1 } }

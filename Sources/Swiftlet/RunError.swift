@@ -4,8 +4,40 @@ internal import SwiftletCore
 public struct RunError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Stable codes.
   public enum Code: String, Sendable {
-    case noSuchProgram, arenaTooSmall, arenaMisaligned, workspaceTooSmall, isaUnavailable, noSuchInput, noSuchOutput, noSuchTensor
-    case elementCount, byteCount, notANumber, outOfRange, inputNotSet, badIndex, outOfMemory, unknownISA, inputCount
+    /// The model has no program of that index.
+    case noSuchProgram
+    /// The memory given is smaller than the program's arena.
+    case arenaTooSmall
+    /// The memory given does not start at a multiple of 64.
+    case arenaMisaligned
+    /// The memory given cannot hold the bound instructions.
+    case workspaceTooSmall
+    /// This CPU lacks the instruction set.
+    case isaUnavailable
+    /// The program has no input of that index.
+    case noSuchInput
+    /// The program has no output of that index.
+    case noSuchOutput
+    /// The program has no tensor of that index in its arena.
+    case noSuchTensor
+    /// More or fewer elements than the tensor has.
+    case elementCount
+    /// More or fewer bytes than the tensor has.
+    case byteCount
+    /// Not-a-number where the input is quantized.
+    case notANumber
+    /// A value that the input's integer type cannot hold.
+    case outOfRange
+    /// An input was not set since the last run.
+    case inputNotSet
+    /// A value of an integer input points outside the table that it indexes.
+    case badIndex
+    /// The system refused memory.
+    case outOfMemory
+    /// SWIFTLET_ISA names no instruction set.
+    case unknownISA
+    /// More or fewer inputs than the program has.
+    case inputCount
   }
 
   /// What went wrong.
