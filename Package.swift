@@ -15,6 +15,7 @@ let package = Package(
   platforms: [.macOS("26.0")],
   products: [
     .library(name: "Swiftlet", targets: ["Swiftlet"]),
+    .library(name: "CKernels", targets: ["CKernels"]),
     .executable(name: "quantize", targets: ["quantize"]),
   ],
   traits: [
