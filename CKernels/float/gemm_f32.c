@@ -2,8 +2,9 @@
 #include "ck_lanes.h"
 
 #include "../check/ck_check.h"
-#include "ck_blas.h"
 #include "ck_f32.h"
+
+CK_F32_VARIANTS(gemm_f32)
 
 static const ck_gemm_parameters *parameters(const ck_instruction *instruction) {
   return (const ck_gemm_parameters *)instruction->parameters;
@@ -23,34 +24,11 @@ static ck_fault check(const ck_instruction *instruction, const ck_tensor *const 
   return ck_check_constant(instruction, 1, ck_multiply(p->n, 4));
 }
 
-static enum ck_status run(const ck_bound *bound, ck_range range) {
-  const ck_gemm_parameters *p = parameters(bound->instruction);
-  const ck_span columns = ck_panel_span(range, p->n);
-  const ck_layer layer = {
-      .m = range.row_end - range.row_begin,
-      .n = columns.count,
-      .k = p->k,
-      .a = ck_f32_input(bound, 0) + (size_t)range.row_begin * p->k,
-      .lda = p->k,
-      .b = ck_f32_constant(bound, 0) + columns.begin * p->k,
-      .ldb = p->k,
-      .bias = ck_f32_constant(bound, 1) + columns.begin,
-      .c = ck_f32_output(bound, 1) + (size_t)range.row_begin * p->n + columns.begin,
-      .ldc = p->n,
-      .low = p->float_min,
-      .high = p->float_max,
-  };
-  if (ck_is_fast(bound->instruction)) ck_layer_fast(&layer);
-  else ck_layer_exact(&layer);
-  return CK_OK;
-}
-
 static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound) {
-  (void)isa;
   const ck_gemm_parameters *p = parameters(instruction);
-  ck_bind_plain(bound, run, p->m, ck_panel_count(p->n));
+  ck_bind_f32(variants, isa, bound, p->m, ck_panel_count(p->n));
 }
 
 const ck_operator ck_operator_gemm_f32 = {
-    CK_OP_GEMM_F32, "gemm_f32", check, NULL, ck_no_scratch, ck_disjoint, bind, NULL, 0,
+    CK_OP_GEMM_F32, "gemm_f32", check, NULL, ck_no_scratch, ck_disjoint, bind, variants, CK_F32_VARIANT_COUNT,
 };

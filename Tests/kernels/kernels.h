@@ -43,5 +43,13 @@ test_case random_softmax(void);
 test_case random_quantize(void);
 test_case random_dequantize(void);
 test_case random_table(void);
+test_case random_gemm_f32(void);
+test_case random_conv2d_f32(void);
+test_case random_dwconv2d_f32(void);
+test_case random_pool_f32(void);
+test_case random_reduce_f32(void);
+test_case random_binary_f32(void);
+test_case random_unary_f32(void);
+test_case random_softmax_f32(void);
 
 #endif

@@ -1,0 +1,52 @@
+/* float/ck_softmax_f32.h - exp(x - largest) / sum, row by row; the sum in 16 interleaved partial sums. */
+#ifndef CK_SOFTMAX_F32_BODY_H
+#define CK_SOFTMAX_F32_BODY_H
+
+#include "ck_f32.h"
+
+#include "ck_math.h"
+
+CK_F32_BODY float ck_largest(const float *x, size_t count) {
+  ck_lanes lanes = ck_lanes_splat(-__builtin_inff());
+  for (size_t i = 0; i < count; i += CK_LANES) {
+    const ck_lanes y = ck_lanes_load_part(x + i, count - i, -__builtin_inff());
+    ck_lanes_maximum(&lanes, &y);
+  }
+  float half[CK_LANES];
+  ck_lanes_store(half, &lanes);
+  for (size_t distance = 8; distance > 0; distance /= 2) {
+    for (size_t i = 0; i < distance; i++) {
+      const float a = half[i], c = half[i + distance];
+      half[i] = a >= c || a != a ? a : c;
+    }
+  }
+  return half[0];
+}
+
+CK_F32_BODY enum ck_status ck_softmax_f32(const ck_bound *bound, ck_range range) {
+  const ck_softmax_parameters *p = (const ck_softmax_parameters *)bound->instruction->parameters;
+  const size_t columns = p->columns;
+  for (size_t r = range.row_begin; r < range.row_end; r++) {
+    const float *in = ck_f32_input(bound, 0) + r * columns;
+    float *out = ck_f32_output(bound, 1) + r * columns, lane[CK_LANES];
+    const float top = ck_largest(in, columns);
+    ck_lanes sum = ck_lanes_splat(0.0f);
+    for (size_t i = 0; i < columns; i += CK_LANES) {
+      const ck_lanes x = ck_lanes_load_part(in + i, columns - i, -__builtin_inff());
+      ck_lanes_store(lane, &x);
+      for (size_t j = 0; j < CK_LANES; j++) lane[j] = ck_exp_f32(lane[j] - top);
+      const ck_lanes e = ck_lanes_load(lane);
+      ck_lanes_add(&sum, &e);
+      ck_lanes_store_part(out + i, &e, columns - i);
+    }
+    const float total = ck_lanes_sum(&sum);
+    for (size_t i = 0; i < columns; i += CK_LANES) {
+      ck_lanes e = ck_lanes_load_part(out + i, columns - i, 0.0f);
+      ck_lanes_divide(&e, total);
+      ck_lanes_store_part(out + i, &e, columns - i);
+    }
+  }
+  return CK_OK;
+}
+
+#endif
