@@ -121,7 +121,7 @@ let package = Package(
     .testTarget(
       name: "PipelineTests",
       dependencies: [
-        "ArrayFiles", "ModelCompiler", "ModelGraph", "ModelImport", "Quantizer", "Swiftlet", "_TestSupport",
+        "ArrayFiles", "CTestSupport", "ModelCompiler", "ModelGraph", "ModelImport", "Quantizer", "Swiftlet", "_TestSupport",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: swiftSettings

@@ -5,6 +5,9 @@ package struct CompilerOptions: Sendable {
   package var plan: QuantizationPlan?
   /// Every value of the graph keeps a place of its own until the run ends, written by an instruction: for observers.
   package var keepsAllValues = false
+  /// Outputs may overlap inputs that die there: the smallest arena. Else only element by element and in place, so that several threads
+  /// can share every instruction: the fastest run.
+  package var overlaps = true
   /// What the file says of itself, in this order.
   package var metadata: [(key: String, value: String)] = []
 
@@ -29,7 +32,7 @@ package func compile(_ graph: Graph, options: CompilerOptions) throws(Diagnostic
   var program = lowered.program
   if !options.keepsAllValues { program.eliminateCopies() }
   try program.check()
-  let plan = planArena(of: program, keepsAllValues: options.keepsAllValues)
+  let plan = planArena(of: program, keepsAllValues: options.keepsAllValues, overlaps: options.overlaps)
   return CompiledModel(
     bytes: try encode(program, plan, metadata: options.metadata), tensors: lowered.tensors, arenaBytes: plan.arenaBytes,
     lowerBoundBytes: plan.lowerBoundBytes)

@@ -38,6 +38,10 @@ public struct RunError: Error, Sendable, Equatable, CustomStringConvertible {
     case unknownISA
     /// More or fewer inputs than the program has.
     case inputCount
+    /// A number of threads that no session runs on.
+    case threadCount
+    /// The system refused a thread.
+    case noThread
   }
 
   /// What went wrong.
@@ -100,6 +104,12 @@ extension RunError {
     case .outOfMemory: self = make(.outOfMemory, "no memory for \(need) bytes")
     case .unknownISA: self = make(.unknownISA, "unknown instruction set")
     case .inputCount: self = make(.inputCount, "\(have) inputs given, \(need) expected")
+    case .threadCount:
+      let (least, most) = (Session.threadCounts.lowerBound, Session.threadCounts.upperBound)
+      self = make(
+        .threadCount, "\(fault.index) threads asked for, a session runs on \(least) to \(most)", "1 thread, or as many as there are cores")
+    case .noThread:
+      self = make(.noThread, "the system started \(have) of \(need) threads", "ask for fewer, or raise the limit of threads (ulimit -u)")
     }
   }
 }

@@ -11,6 +11,11 @@ internal import SwiftletCore
 
 /// A model ready to run: its arena, and its instructions bound to kernels. Use it from one thread at a time; make one for each thread.
 /// After `init`, setting inputs, running and reading outputs in place allocate nothing.
+///
+/// A session may run on several threads of its own: `threads` of `init`. They are made in `init`, end in `deinit` and sleep between runs;
+/// within a run they wait awake for at most 20 us. The results are the same bytes whatever their number. Shared are instructions that
+/// are long enough and do not write over what they read, so compile for latency (`quantize --plan latency`); matrix products of wholly
+/// float programs and runs of under 20 us stay on one thread.
 public final class Session {
   /// What it runs.
   public let model: Model
@@ -18,6 +23,10 @@ public final class Session {
   public let program: Int
   /// Instruction set of the kernels.
   public let isa: ISA
+  /// Threads that a run may use, the caller's included.
+  public let threads: Int
+  /// Numbers of threads that `init` takes.
+  public static let threadCounts = 1...64
   /// Inputs of the program.
   public let inputs: [TensorDescription]
   /// Outputs of the program.
@@ -26,10 +35,21 @@ public final class Session {
   private var core: SwiftletCore.Session
   private let arena: AlignedMemory
   private let workspace: AlignedMemory
+  private let team: ThreadTeam?
 
   /// Binds a program of a model. `isa` chooses other kernels than the best ones of this CPU; the environment variable SWIFTLET_ISA goes
-  /// before it. Throws where there is no such program, no memory, or the CPU cannot run the instruction set.
-  public init(_ model: Model, program: Int = 0, isa: ISA? = nil) throws(RunError) {
+  /// before it. `threads` of a run: 1 to 64, the caller's included. Throws where there is no such program, no memory or no thread, the
+  /// CPU cannot run the instruction set, or `threads` is out of range.
+  public convenience init(_ model: Model, program: Int = 0, isa: ISA? = nil, threads: Int = 1) throws(RunError) {
+    try self.init(model, program: program, isa: isa, threads: threads, sharing: SharingPolicy())
+  }
+
+  /// The same with another policy of what is worth sharing.
+  package init(_ model: Model, program: Int = 0, isa: ISA? = nil, threads: Int, sharing: SharingPolicy) throws(RunError) {
+    guard Self.threadCounts.contains(threads) else {
+      let limit = threads < 1 ? Self.threadCounts.lowerBound : Self.threadCounts.upperBound
+      throw RunError(RunFault(.threadCount, index: threads, need: UInt64(limit), have: UInt64(clamping: threads)), model, program: program)
+    }
     guard model.programs.indices.contains(program) else {
       throw RunError(RunFault(.noSuchProgram, index: program, need: UInt64(model.programs.count)), model, program: program)
     }
@@ -37,6 +57,7 @@ public final class Session {
     let record = model.view.programs[program]
     self.model = model
     self.program = program
+    self.threads = threads
     self.isa = choice
     inputs = model.inputs(ofProgram: program)
     outputs = model.outputs(ofProgram: program)
@@ -45,8 +66,11 @@ public final class Session {
       workspace = try AlignedMemory(SwiftletCore.Session.workspaceBytes(record))
       core = try SwiftletCore.Session(
         model.view, program: program, arena: arena.bytes, workspace: workspace.bytes, isa: choice.code)
+      team = threads > 1 ? try ThreadTeam(model.view, record, core.instructions, threads: threads, sharing) : nil
     } catch { throw RunError(error, model, program: program) }
   }
+
+  deinit { team?.stop() }
 
   /// Sets every input from floats in the source model's order and layout, runs, and returns every output likewise.
   public func run(_ inputs: [[Float]]) throws(RunError) -> [[Float]] {
@@ -60,19 +84,37 @@ public final class Session {
 
   /// Runs on the inputs that were set, once each, since the last run. Allocates nothing.
   public func run() throws(RunError) {
-    do throws(RunFault) { try core.run() } catch { throw fail(error) }
+    do throws(RunFault) {
+      try core.begin()
+      try execute()
+    } catch { throw fail(error) }
+    core.finish()
   }
 
   /// Runs on whatever the arena holds, for measurements.
   package func rerun() throws(RunError) {
-    do throws(RunFault) { try core.rerun() } catch { throw fail(error) }
+    do throws(RunFault) { try execute() } catch { throw fail(error) }
+    core.finish()
+  }
+
+  /// Instructions that several threads share, and whether runs are long enough for them to.
+  package var sharing: (instructions: Int, isActive: Bool) { (team?.sharedInstructions ?? 0, team?.isTogether ?? false) }
+
+  private func execute() throws(RunFault) {
+    if let team { return try team.run() }
+    for position in 0..<core.instructions.count { try core.execute(position) }
   }
 
   /// Runs, and calls back after each instruction, while its outputs are live; `instruction` is its index in `Model.instructions`.
   package func run(observing: (_ instruction: Int, _ session: Session) throws(RunError) -> Void) throws(RunError) {
     do throws(RunFault) { try core.begin() } catch { throw fail(error) }
+    let start = team?.begin()
+    defer { if let start { team?.finish(start) } }
     for instruction in model.programs[program].instructions {
-      do throws(RunFault) { try core.execute(instruction - model.programs[program].instructions.lowerBound) } catch { throw fail(error) }
+      let position = instruction - model.programs[program].instructions.lowerBound
+      do throws(RunFault) {
+        if let team { try team.execute(position) } else { try core.execute(position) }
+      } catch { throw fail(error) }
       try observing(instruction, self)
     }
     core.finish()
@@ -182,19 +224,4 @@ public final class Session {
   }
 
   private func fail(_ fault: RunFault, isOutput: Bool = false) -> RunError { RunError(fault, model, program: program, isOutput: isOutput) }
-}
-
-/// Memory of a session, aligned to a cache line; an allocation that the system refuses is an error, not a trap.
-private final class AlignedMemory {
-  let bytes: UnsafeMutableRawBufferPointer
-
-  init(_ count: Int) throws(RunFault) {
-    var start: UnsafeMutableRawPointer?
-    guard posix_memalign(&start, SwiftletCore.Session.arenaAlignment, max(count, 1)) == 0, let start else {
-      throw RunFault(.outOfMemory, need: UInt64(count))
-    }
-    bytes = UnsafeMutableRawBufferPointer(start: start, count: count)
-  }
-
-  deinit { free(bytes.baseAddress) }
 }

@@ -9,7 +9,7 @@ struct Quantize: ParsableCommand {
     abstract: "Compile a trained ONNX or TFLite net to a flat int8 file and compare it with float.",
     usage: """
       quantize MODEL.onnx|.tflite --calibrate DATA.npz|.npy|DIR [-o OUT.swl] [--precision int8|float]
-               [--shape NAME=1,3,224,224] [--outputs NAME,...] [--mean M,... --std S,...]
+               [--plan ram|latency] [--shape NAME=1,3,224,224] [--outputs NAME,...] [--mean M,... --std S,...]
                [--input-layout nchw|nhwc] [--report FILE.json] [--force]
       quantize run MODEL.swl --input IN.npz|.npy [--output OUT.npz] [--raw]
       quantize compare FLOAT.onnx|.tflite|.swl INT8.swl --data DATA.npz [--labels KEY] [--json]

@@ -119,6 +119,26 @@ import Testing
     #expect(text.output.contains("gemm_s8"))
   }
 
+  @Test func plansForLatencyRunOnSeveralThreads() throws {
+    let quantize = try CommandRunner()
+    for plan in ["ram", "latency"] {
+      let converted = try quantize(
+        CommandRunner.example("convnet.onnx"), "--calibrate", CommandRunner.example("calibration.npz"), "--std", "255", "--plan", plan, "-o",
+        "\(plan).swl")
+      #expect(converted.status == 0, "\(converted.errors)")
+    }
+    let outcome = try quantize("bench", "ram.swl", "latency.swl", "--threads", "3", "--json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let results = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]])
+    #expect(results.map { $0["plan"] as? String } == ["ram", "latency"])
+    #expect(results.map { $0["threads"] as? Int } == [3, 3])
+    let arenas = results.compactMap { $0["arena_bytes"] as? Int }
+    #expect(arenas.count == 2 && arenas[0] <= arenas[1])
+    #expect(try quantize("inspect", "latency.swl").output.contains("(latency)"))
+    #expect(try quantize("bench", "ram.swl", "--threads", "2").output.contains("--plan latency"))
+    #expect(try quantize(CommandRunner.example("convnet.onnx"), "--precision", "float", "--plan", "fast").status == 64)
+  }
+
   @Test func instructionSetsAreForcedOrRefused() throws {
     let quantize = try CommandRunner()
     _ = try convert(quantize)

@@ -96,5 +96,13 @@ static inline ck_range ck_full_range(const ck_bound *bound) {
 }
 /* Runs the whole instruction. */
 static inline enum ck_status ck_run(const ck_bound *bound) { return bound->run(bound, ck_full_range(bound)); }
+/* Runs a part of it with other scratch (NULL: its own). Parts may run at the same time where each has scratch of its own and none writes
+ * what another reads. */
+static inline enum ck_status ck_run_part(const ck_bound *bound, ck_range range, uint8_t *scratch) {
+  if (scratch == NULL) return bound->run(bound, range);
+  ck_bound part = *bound;
+  part.scratch = scratch;
+  return part.run(&part, range);
+}
 
 #endif

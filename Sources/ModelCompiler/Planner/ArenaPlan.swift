@@ -18,9 +18,9 @@ package struct ArenaPlan: Sendable {
   }
 }
 
-/// Plans the arena of a program.
+/// Plans the arena of a program. Without `overlaps`, an output shares bytes with an input only element by element, at the same place.
 package func planArena(
-  of program: Program, keepsAllValues: Bool = false, contracts: OperatorContracts = .kernels
+  of program: Program, keepsAllValues: Bool = false, overlaps: Bool = true, contracts: OperatorContracts = .kernels
 ) -> ArenaPlan {
   var lifetimes = Lifetimes(of: program)
   let scratch = program.instructions.map { contracts.scratch($0.record) }
@@ -29,7 +29,8 @@ package func planArena(
   for (index, bytes) in scratch.enumerated() where bytes > 0 {
     lifetimes.buffers.append(Placement.Buffer(bytes: bytes, first: index, last: index))
   }
-  let placement = Placement(lifetimes.buffers, allowances: lifetimes.allowances(in: program, contracts))
+  let allowances = overlaps ? lifetimes.allowances(in: program, contracts) : lifetimes.inPlaceAllowances(in: program, contracts)
+  let placement = Placement(lifetimes.buffers, allowances: allowances)
   let found = placement.search()
   var next = tensorBuffers
   var places: [(offset: Int, bytes: Int)] = []

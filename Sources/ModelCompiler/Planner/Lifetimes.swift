@@ -50,4 +50,25 @@ struct Lifetimes {
     }
     return result
   }
+
+  /// Where the output of an element-wise instruction may take the place of an input that dies there.
+  func inPlaceAllowances(in program: Program, _ contracts: OperatorContracts) -> [Placement.Allowance] {
+    var result: [Placement.Allowance] = []
+    for (time, instruction) in program.instructions.enumerated() where instruction.isElementwise {
+      guard instruction.outputs.count == 1, case .arena(let output, let start) = program[instruction.outputs[0]].storage,
+        buffers[output].first == time
+      else { continue }
+      let bytes = program[instruction.outputs[0]].byteCount
+      for buffer in Set(instruction.inputs.compactMap { program[$0].buffer }).sorted() where buffer != output && buffers[buffer].last == time {
+        // Every operand in that buffer must be read like the output is written.
+        let isInPlace = instruction.inputs.enumerated().allSatisfy { position, input in
+          guard program[input].buffer == buffer else { return true }
+          return program[input].storage == .arena(buffer: buffer, offset: start) && program[input].byteCount == bytes
+            && contracts.ahead(instruction.record, position) == 0
+        }
+        if isInPlace { result.append(Placement.Allowance(output: output, input: buffer, ahead: 0, isExact: true)) }
+      }
+    }
+    return result
+  }
 }

@@ -8,12 +8,16 @@ package struct Placement: Sendable {
     package init(bytes: Int, first: Int, last: Int) { (self.bytes, self.first, self.last) = (bytes, first, last) }
   }
 
-  /// `output` starts at the instruction at which `input` dies, and may overlap it where offset(output) + ahead <= offset(input).
+  /// `output` starts at the instruction at which `input` dies, and may overlap it where offset(output) + ahead <= offset(input); where
+  /// `isExact`, only at the same offset.
   package struct Allowance: Hashable, Sendable {
     package var output: Int
     package var input: Int
     package var ahead: Int
-    package init(output: Int, input: Int, ahead: Int) { (self.output, self.input, self.ahead) = (output, input, ahead) }
+    package var isExact: Bool
+    package init(output: Int, input: Int, ahead: Int, isExact: Bool = false) {
+      (self.output, self.input, self.ahead, self.isExact) = (output, input, ahead, isExact)
+    }
   }
 
   package let buffers: [Buffer]
@@ -29,6 +33,8 @@ package struct Placement: Sendable {
     var aheadOfInput: Int?
     /// This buffer is the input: allowed where offset >= neighbor + ahead.
     var behindOutput: Int?
+    /// Allowed at the neighbor's own offset.
+    var mayCoincide = false
   }
 
   /// - Parameter alignment: of offsets; sizes are rounded up to it.
@@ -38,13 +44,24 @@ package struct Placement: Sendable {
     self.allowances = allowances
     var neighbors: [[Neighbor]] = Array(repeating: [], count: buffers.count)
     var ahead: [Int: [Int: Int]] = [:]
-    for allowance in allowances { ahead[allowance.output, default: [:]][allowance.input] = allowance.ahead }
+    var coincident: [Int: Set<Int>] = [:]
+    for allowance in allowances {
+      if allowance.isExact {
+        coincident[allowance.output, default: []].insert(allowance.input)
+        coincident[allowance.input, default: []].insert(allowance.output)
+      } else {
+        ahead[allowance.output, default: [:]][allowance.input] = allowance.ahead
+      }
+    }
     var alive: [Int] = []
     for index in buffers.indices.sorted(by: { (buffers[$0].first, $0) < (buffers[$1].first, $1) }) where buffers[index].bytes > 0 {
       alive.removeAll { buffers[$0].last < buffers[index].first }
       for other in alive {
-        neighbors[index].append(Neighbor(index: other, aheadOfInput: ahead[index]?[other], behindOutput: ahead[other]?[index]))
-        neighbors[other].append(Neighbor(index: index, aheadOfInput: ahead[other]?[index], behindOutput: ahead[index]?[other]))
+        let mayCoincide = coincident[index]?.contains(other) ?? false
+        neighbors[index].append(
+          Neighbor(index: other, aheadOfInput: ahead[index]?[other], behindOutput: ahead[other]?[index], mayCoincide: mayCoincide))
+        neighbors[other].append(
+          Neighbor(index: index, aheadOfInput: ahead[other]?[index], behindOutput: ahead[index]?[other], mayCoincide: mayCoincide))
       }
       alive.append(index)
     }
@@ -92,6 +109,10 @@ package struct Placement: Sendable {
         var (after, before) = (start - size, start + buffers[neighbor.index].bytes)
         if let ahead = neighbor.aheadOfInput { after = max(after, start - ahead) }
         if let ahead = neighbor.behindOutput { before = min(before, start + ahead) }
+        if neighbor.mayCoincide {
+          forbidden.append((after, start))
+          after = start
+        }
         if after < before { forbidden.append((after, before)) }
       }
       cost += neighbors[index].count + 4
@@ -114,7 +135,7 @@ package struct Placement: Sendable {
         let areApart = start + buffers[index].bytes <= other || other + buffers[neighbor.index].bytes <= start
         let isAllowed =
           neighbor.aheadOfInput.map { start + $0 <= other } ?? neighbor.behindOutput.map { other + $0 <= start } ?? false
-        if !areApart && !isAllowed { return (index, neighbor.index) }
+        if !areApart && !isAllowed && !(neighbor.mayCoincide && start == other) { return (index, neighbor.index) }
       }
     }
     return nil

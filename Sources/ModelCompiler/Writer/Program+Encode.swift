@@ -54,13 +54,14 @@ private func programRecord(_ program: Program, _ plan: ArenaPlan, _ strings: ino
   return record
 }
 
-/// Whether an instruction writes over what it reads.
+/// Whether an instruction writes over what it reads, other than element by element in place.
 private func hasOverlaps(_ program: Program, _ plan: ArenaPlan) -> Bool {
   program.instructions.contains { instruction in
     instruction.outputs.contains { output in
       instruction.inputs.contains { input in
         guard let write = plan.offset(of: program[output]), let read = plan.offset(of: program[input]) else { return false }
-        return write < read + program[input].byteCount && read < write + program[output].byteCount
+        let isInPlace = instruction.isElementwise && write == read && program[input].byteCount == program[output].byteCount
+        return write < read + program[input].byteCount && read < write + program[output].byteCount && !isInPlace
       }
     }
   }

@@ -36,6 +36,10 @@ package struct RunFault: Error, Equatable {
     case unknownISA = 116
     /// A wrong number of input arrays.
     case inputCount = 117
+    /// A number of threads that no session takes; need is the nearest that one does, index what was asked for.
+    case threadCount = 118
+    /// The system has no more threads; need and have are those beside the caller's.
+    case noThread = 119
   }
 
   package var code: Code

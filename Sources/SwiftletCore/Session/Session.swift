@@ -115,11 +115,11 @@ package import CKernels
   /// Runs the program's instruction at `position`.
   package mutating func execute(_ position: Int) throws(RunFault) {
     precondition(position >= 0 && position < Int(program.instruction_count))
-    let status = unsafe ck_run(bound + position)
-    guard status == CK_OK else {
-      throw RunFault(.badIndex, index: Int(program.first_instruction) + position, have: UInt64(status.rawValue))
-    }
+    try instructions.check(unsafe ck_run(bound + position), at: position)
   }
+
+  /// The bound instructions, for whoever runs parts of them on several threads between `begin` and `finish`.
+  package var instructions: BoundInstructions { unsafe BoundInstructions(bound, program) }
 
   /// Last step of `run`: linked outputs become states.
   package mutating func finish() {

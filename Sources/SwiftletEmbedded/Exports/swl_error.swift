@@ -81,6 +81,8 @@ extension RunFault.Code {
     case .outOfMemory: "outOfMemory"
     case .unknownISA: "unknownISA"
     case .inputCount: "inputCount"
+    case .threadCount: "threadCount"
+    case .noThread: "noThread"
     }
   }
 }

@@ -13,7 +13,7 @@ struct Bench: ParsableCommand {
   @Argument(help: ArgumentHelp("Compiled models (.swl).", valueName: "model.swl"))
   var models: [String]
 
-  @Option(help: "Threads of a run; results never depend on it.")
+  @Option(help: "Threads of a run, 1 to 64; results never depend on it. Convert with --plan latency to make the most of several.")
   var threads = 1
 
   @Flag(help: "Show the time of each operator.")
@@ -23,11 +23,13 @@ struct Bench: ParsableCommand {
   var json = false
 
   func run() throws {
-    guard threads == 1 else {
-      throw Failure.usage("--threads \(threads): a session runs on one thread in this version", code: "bad-threads", hint: "give --threads 1, or run one session a core")
+    guard Session.threadCounts.contains(threads) else {
+      let (least, most) = (Session.threadCounts.lowerBound, Session.threadCounts.upperBound)
+      throw Failure.usage(
+        "--threads \(threads): a run takes \(least) to \(most) threads", code: "bad-threads", hint: "give as many as there are cores to spare")
     }
     FloatBackend.prepare()
-    let benchmarks = try models.map { path throws(Failure) in try Benchmark(path) }
+    let benchmarks = try models.map { path throws(Failure) in try Benchmark(path, threads: threads) }
     let times = try Timing.measure(benchmarks.map(\.session))
     let results = zip(benchmarks, times).map { BenchmarkResult($0, $1, threads: threads) }
     let profiles = profile ? try benchmarks.map { try $0.profiled() } : []

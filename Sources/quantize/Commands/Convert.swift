@@ -16,6 +16,7 @@ struct Convert: ParsableCommand {
       """)
 
   enum PrecisionChoice: String, CaseIterable, ExpressibleByArgument { case int8, float }
+  enum PlanChoice: String, CaseIterable, ExpressibleByArgument { case ram, latency }
 
   @Argument(help: "Trained model: .onnx or .tflite.")
   var model: String
@@ -28,6 +29,9 @@ struct Convert: ParsableCommand {
 
   @Option(help: "int8, or float for a float program of the same net.")
   var precision: PrecisionChoice = .int8
+
+  @Option(help: "ram: the smallest arena, outputs over inputs; latency: apart, so that several threads can share every step.")
+  var plan: PlanChoice = .ram
 
   @OptionGroup var flags: ConversionFlags
 
@@ -54,6 +58,7 @@ struct Convert: ParsableCommand {
     if precision == .int8 && calibrate == nil { throw missingCalibration }
     if !options.mean.isEmpty || !options.std.isEmpty { print("input: \(normalizationText(options))") }
     var compilerOptions = CompilerOptions(plan: nil)
+    compilerOptions.overlaps = plan == .ram
     compilerOptions.metadata = [
       (ConversionOptions.metadataKey, try Console.encodeJSON(options)),
       (SourceRecord.metadataKey, try Console.encodeJSON(try SourceRecord(path: model))),

@@ -108,9 +108,9 @@ struct Run: ParsableCommand {
   }
 }
 
-func makeSession(_ model: Model) throws(Failure) -> Session {
+func makeSession(_ model: Model, threads: Int = 1) throws(Failure) -> Session {
   do {
-    return try Session(model)
+    return try Session(model, threads: threads)
   } catch {
     throw Failure(error, context: "session")
   }

@@ -22,14 +22,14 @@ struct Benchmark {
     }
   }
 
-  init(_ path: String) throws(Failure) {
+  init(_ path: String, threads: Int) throws(Failure) {
     guard case .compiled = try SourceModel.kind(of: path) else {
       throw SourceModel.notCompiled(path)
     }
     self.path = path
     state = try FileState(path)
     model = try SourceModel.load(path)
-    session = try makeSession(model)
+    session = try makeSession(model, threads: threads)
     loadMicroseconds = try Self.loadTime(path)
     try fill()
     do {

@@ -19,9 +19,11 @@ struct BenchmarkResult: Encodable {
   var peakRSSBytes: Int
   /// Memory that a run reads or writes: the arena and the constants of its instructions.
   var bytesTouched: Int
+  /// What the program's arena was planned for: latency or ram.
+  var plan: String
 
   enum CodingKeys: String, CodingKey {
-    case model, precision, isa, threads, macs
+    case model, precision, isa, threads, macs, plan
     case medianMicroseconds = "median_us"
     case minimumMicroseconds = "min_us"
     case p90Microseconds = "p90_us"
@@ -39,6 +41,7 @@ struct BenchmarkResult: Encodable {
     precision = benchmark.model.isQuantized ? "int8" : "float32"
     isa = benchmark.session.isa.rawValue
     self.threads = threads
+    plan = program.plan.rawValue
     (medianMicroseconds, minimumMicroseconds, p90Microseconds) = (timing.median, timing.minimum, timing.p90)
     macs = program.macs
     gigamacsPerSecond = Double(program.macs) / timing.median / 1e3
@@ -68,9 +71,13 @@ struct BenchmarkResult: Encodable {
       ])
     }
     var lines = [table.rendered()]
+    if let threads = results.first?.threads, threads > 1 { lines.append("\(threads) threads") }
     if results.contains(where: { $0.precision == "float32" }) {
       let environment = ProcessInfo.processInfo.environment
       lines.append("OpenBLAS: core type \(environment["OPENBLAS_CORETYPE"] ?? "its own choice"), threads \(environment["OPENBLAS_NUM_THREADS"] ?? "its own choice")")
+    }
+    for result in results where result.threads > 1 && result.plan == Plan.ram.rawValue {
+      lines.append("\(result.model): planned for the smallest arena; steps that write over what they read stay on one thread (--plan latency)")
     }
     if results.count == 2, let float = results.first(where: { $0.precision == "float32" }), let int8 = results.first(where: { $0.precision == "int8" }) {
       lines.append("int8 is \(formatted(float.medianMicroseconds / int8.medianMicroseconds, decimals: 2))x as fast as float")

@@ -1,4 +1,4 @@
-/* allocations.h - counts heap allocations of one thread. */
+/* allocations.h - counts heap allocations of one thread, or of all that bear a name. */
 #ifndef ALLOCATIONS_H
 #define ALLOCATIONS_H
 
@@ -8,5 +8,9 @@
 void allocations_start(void);
 /* Stops, and gives the count; SIZE_MAX where this platform cannot count. */
 size_t allocations_stop(void);
+
+/* The same for all threads of this name, whoever starts and stops. */
+void allocations_start_in_threads(const char *name);
+size_t allocations_stop_in_threads(void);
 
 #endif

@@ -9,7 +9,8 @@ import Testing
   @Test(arguments: 0..<40) func sharingMemoryChangesNothing(seed: Int) throws {
     let net = try RandomNet(seed: seed)
     let plan = try Reference(net.graph, net.inputs).plan
-    for options in [CompilerOptions(), CompilerOptions(plan: plan), mixed(plan, net.graph)] {
+    let packed = [CompilerOptions(), CompilerOptions(plan: plan), mixed(plan, net.graph)]
+    for options in packed + packed.map(Self.withoutOverlaps) {
       var keeping = options
       keeping.keepsAllValues = true
       let (planned, kept) = (try compile(net.graph, options: options), try compile(net.graph, options: keeping))
@@ -21,6 +22,32 @@ import Testing
       #expect(planned.arenaBytes <= kept.arenaBytes)
       #expect(planned.bytes == (try compile(net.graph, options: options).bytes))
     }
+  }
+
+  @Test(arguments: 0..<40) func aPlanForLatencyKeepsOutputsOffInputs(seed: Int) throws {
+    let net = try RandomNet(seed: seed)
+    let plan = try Reference(net.graph, net.inputs).plan
+    for options in [CompilerOptions(), CompilerOptions(plan: plan), mixed(plan, net.graph)].map(Self.withoutOverlaps) {
+      let model = try Model(bytes: compile(net.graph, options: options).bytes)
+      #expect(model.programs[0].plan == .latency)
+      for instruction in model.instructions {
+        let output = model.tensors[try #require(instruction.outputs.first)]
+        let start = try #require(output.arenaOffset)
+        for input in instruction.inputs.map({ model.tensors[$0] }) {
+          guard let other = input.arenaOffset, start < other + input.byteCount, other < start + output.byteCount else { continue }
+          let isInPlace = start == other && output.byteCount == input.byteCount
+          #expect(isInPlace && Self.elementwise.contains(instruction.operatorName), "seed \(seed): \(instruction.operatorName)")
+        }
+      }
+    }
+  }
+
+  private static let elementwise = ["table_s8", "binary_s8", "unary_f32", "binary_f32"]
+
+  private static func withoutOverlaps(_ options: CompilerOptions) -> CompilerOptions {
+    var options = options
+    options.overlaps = false
+    return options
   }
 
   /// The plan with every third node in float.

@@ -15,7 +15,9 @@ import _TestSupport
     for (output, born) in buffers.enumerated() {
       for (input, dying) in buffers.enumerated() where input != output && dying.last == born.first && dying.first < born.first {
         guard Bool.random(using: &random) else { continue }
-        allowances.append(Placement.Allowance(output: output, input: input, ahead: Int.random(in: -500...3000, using: &random)))
+        let isExact = Int.random(in: 0..<3, using: &random) == 0
+        let ahead = isExact ? 0 : Int.random(in: -500...3000, using: &random)
+        allowances.append(Placement.Allowance(output: output, input: input, ahead: ahead, isExact: isExact))
       }
     }
     return Placement(buffers, allowances: allowances)
@@ -29,7 +31,8 @@ import _TestSupport
         let share = offsets[a] < offsets[b] + second.bytes && offsets[b] < offsets[a] + first.bytes
         guard areAlive, share else { continue }
         let isAllowed = allowances.contains {
-          ($0.output == a && $0.input == b || $0.output == b && $0.input == a) && offsets[$0.output] + $0.ahead <= offsets[$0.input]
+          ($0.output == a && $0.input == b || $0.output == b && $0.input == a)
+            && ($0.isExact ? offsets[a] == offsets[b] : offsets[$0.output] + $0.ahead <= offsets[$0.input])
         }
         if !isAllowed { return true }
       }
@@ -62,6 +65,16 @@ import _TestSupport
     let ahead = Placement(buffers, allowances: [.init(output: 1, input: 0, ahead: 96)])
     #expect(ahead.search().bytes == 1024 + 96)
     #expect(Placement(buffers).search().bytes == 2048)
+  }
+
+  @Test func anExactOutputTakesItsInputsPlaceOrStaysApart() {
+    let buffers: [Placement.Buffer] = [.init(bytes: 1024, first: 0, last: 1), .init(bytes: 512, first: 1, last: 2)]
+    let exact = Placement(buffers, allowances: [.init(output: 1, input: 0, ahead: 0, isExact: true)])
+    #expect(exact.search().bytes == 1024)
+    #expect(exact.search().offsets == [0, 0])
+    #expect(exact.conflict([512, 512]) == nil)
+    #expect(exact.conflict([512, 256]) != nil)
+    #expect(exact.conflict([0, 16]) != nil)
   }
 
   /// Feature maps that halve and deepen, with a residual connection now and then, as in a CNN.
