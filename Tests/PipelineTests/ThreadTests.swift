@@ -1,3 +1,4 @@
+import ArrayFiles
 import CTestSupport
 import Foundation
 import ModelCompiler
@@ -62,7 +63,10 @@ import _TestSupport
     let shared = try models.map { try Session($0.model, threads: 2, sharing: .always).sharing.instructions }
     for index in stride(from: 0, to: shared.count, by: 2) { #expect(shared[index] <= shared[index + 1], "\(models[index].name)") }
     #expect(shared[0] < shared[1])
-    #expect(shared[1] == models[1].model.instructions.count { $0.operatorName != "copy" })
+    // 16 channels of one row are the smallest part.
+    let model = models[1].model
+    let divisible = model.instructions.count { $0.operatorName != "copy" && model.tensors[$0.outputs[0]].elementCount > 16 }
+    #expect(shared[1] == divisible)
   }
 
   @Test func runsAllocateNothingOnAnyThread() throws {

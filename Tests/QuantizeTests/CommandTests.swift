@@ -134,7 +134,7 @@ import Testing
     #expect(results.map { $0["threads"] as? Int } == [3, 3])
     let arenas = results.compactMap { $0["arena_bytes"] as? Int }
     #expect(arenas.count == 2 && arenas[0] <= arenas[1])
-    #expect(try quantize("inspect", "latency.swl").output.contains("(latency)"))
+    #expect(try quantize("inspect", "latency.swl").output.contains("planned for latency"))
     #expect(try quantize("bench", "ram.swl", "--threads", "2").output.contains("--plan latency"))
     #expect(try quantize(CommandRunner.example("convnet.onnx"), "--precision", "float", "--plan", "fast").status == 64)
   }

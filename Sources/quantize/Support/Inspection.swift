@@ -131,7 +131,7 @@ struct Inspection: Encodable {
       ])
     }
     lines += ["", table.rendered(), ""]
-    lines.append("arena    \(formattedBytes(arenaBytes)) (\(arenaBytes) bytes; no plan can take fewer than \(lowerBoundBytes))")
+    lines.append("arena    \(formattedBytes(arenaBytes)) (\(arenaBytes) bytes, planned for \(programs.first?.plan ?? "?"); no plan can take fewer than \(lowerBoundBytes))")
     lines.append("weights  \(formattedBytes(weightsBytes))")
     if let peak {
       let scratch = peak.scratchBytes > 0 ? ["scratch \(formattedBytes(peak.scratchBytes))"] : []
