@@ -24,6 +24,8 @@ package struct Histogram: Hashable, Sendable {
   package init() {}
 
   package var isEmpty: Bool { count == 0 }
+  /// Of the finite values; 0 where there is none.
+  package var largestMagnitude: Float { isEmpty ? 0 : max(minimum.magnitude, maximum.magnitude) }
   package var mean: Double { count == 0 ? 0 : sum / Double(count) }
   package var binWidth: Double { exp2i(exponent) }
   package func center(ofBin bin: Int) -> Double { (Double(firstIndex + Int64(bin)) + 0.5) * binWidth }

@@ -4,20 +4,22 @@ extension AffineQuantization {
   /// Scales under this are as good as none: products of two such scales would leave the normal floats.
   package static let smallestScale: Float = 0x1p-40
   package static let largestScale: Float = 0x1p80
+  /// Values up to this fit whatever the sign: about 1.5e26.
+  package static let largestMagnitude: Float = 127 * largestScale
 
   /// The finest int8 quantization that covers [lower, upper] and zero, with zero exactly representable.
   ///
   /// scale = (upper - lower) / 255, zero point = -128 - lower / scale, rounded. A range that starts (ends) at zero has
-  /// zero point -128 (127). A range too narrow for a sane scale, NaN, or no range at all gets one.
+  /// zero point -128 (127). A range too narrow for a sane scale, NaN, or no range at all gets one. Ends beyond `largestMagnitude` are clipped to it.
   package init(lower: Float, upper: Float) {
-    let low = Double(lower.isFinite ? min(lower, 0) : 0)
-    let high = Double(upper.isFinite ? max(upper, 0) : 0)
+    let low = Double(lower.isFinite ? max(min(lower, 0), -Self.largestMagnitude) : 0)
+    let high = Double(upper.isFinite ? min(max(upper, 0), Self.largestMagnitude) : 0)
     let step = Float((high - low) / 255)
     guard step > 0 else {
       self.init(scale: 1.0 / 128, zeroPoint: 0)
       return
     }
-    let scale = min(max(step, Self.smallestScale), Self.largestScale)
+    let scale = max(step, Self.smallestScale)
     let zeroPoint = (-128 - low / Double(scale)).rounded(.toNearestOrEven)
     self.init(scale: scale, zeroPoint: Int32(min(max(zeroPoint, -128), 127)))
   }

@@ -10,7 +10,7 @@ struct PlanBuilder {
   /// - Throws: a diagnostic where weights are not finite.
   init(_ graph: Graph, _ statistics: Statistics, options: QuantizerOptions) throws(DiagnosticError) {
     self.graph = graph
-    rules = PrecisionRules(graph, holdsInfinity: Set(statistics.histograms.filter { $0.value.infinities > 0 }.keys))
+    rules = PrecisionRules(graph, statistics.histograms)
     ranges = ActivationRanges(graph, statistics, precisions: rules.precisions)
     var weights: [NodeWeights] = []
     for node in graph.nodes where node.hasWeights && rules.precisions[node.id] != .float32 {

@@ -6,15 +6,22 @@ struct PrecisionRules {
   /// Nodes without an int8 form: the float islands, in graph order.
   private(set) var islands: [(node: Node, reason: String)] = []
 
-  /// - Parameter holdsInfinity: values in which calibration saw infinities, which int8 cannot hold.
-  init(_ graph: Graph, holdsInfinity: Set<ValueID>) {
+  init(_ graph: Graph, _ histograms: [ValueID: Histogram]) {
     // A padding of infinities that passes its own rule is read by maxima only, and saturates rightly.
-    let infinitePaddings = graph.nodes.filter { ($0.op as? Pad)?.value.isInfinite == true }.flatMap(\.outputs)
-    let holdsInfinity = holdsInfinity.subtracting(infinitePaddings)
+    let infinitePaddings = Set(graph.nodes.filter { ($0.op as? Pad)?.value.isInfinite == true }.flatMap(\.outputs))
+    var beyondInt8: [ValueID: String] = [:]
+    for (value, histogram) in histograms {
+      let largest = histogram.largestMagnitude
+      if histogram.infinities > 0, !infinitePaddings.contains(value) {
+        beyondInt8[value] = "its values reach infinity"
+      } else if largest > AffineQuantization.largestMagnitude {
+        beyondInt8[value] = "its values reach \(largest), more than int8 scales cover (\(AffineQuantization.largestMagnitude))"
+      }
+    }
     for node in graph.nodes {
       if !graph.isFloatingPoint(node) {
         precisions[node.id] = .float32
-      } else if let reason = Self.reason(node, graph, holdsInfinity) {
+      } else if let reason = Self.reason(node, graph, beyondInt8) {
         precisions[node.id] = .float32
         islands.append((node, reason))
       }
@@ -22,10 +29,10 @@ struct PrecisionRules {
     if !islands.isEmpty { floatBetweenIslands(graph) }
   }
 
-  private static func reason(_ node: Node, _ graph: Graph, _ holdsInfinity: Set<ValueID>) -> String? {
+  private static func reason(_ node: Node, _ graph: Graph, _ beyondInt8: [ValueID: String]) -> String? {
     guard let op = node.op as? any Quantizable else { return "\(type(of: node.op).name) has no int8 form" }
     if let reason = op.floatReason(node, in: graph) { return reason }
-    return (node.inputs.compactMap(\.self) + node.outputs).contains(where: holdsInfinity.contains) ? "its values reach infinity" : nil
+    return (node.inputs.compactMap(\.self) + node.outputs).lazy.compactMap { beyondInt8[$0] }.first
   }
 
   /// Nodes that only move elements go float where all around them is: converting to int8 and back would only cost.

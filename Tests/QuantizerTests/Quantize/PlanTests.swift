@@ -110,6 +110,26 @@ import _TestSupport
     #expect(try AccuracyTests.signalToNoise(graph, result.plan, seed: 14)[0] > 25)
   }
 
+  /// Larger factors than int8 scales cover make float islands, and no garbage; smaller ones keep int8.
+  @Test(arguments: [(Float(1e24), []), (1e30, ["huge", "back"]), (-1e30, ["huge", "back"])] as [(Float, [String])])
+  func valuesBeyondEveryScaleRunInFloat(factor: Float, islands: [String]) throws {
+    var net = Nets("huge", seed: 18)
+    let input = net.builder.addInput("x", TensorType(.float32, [1, 6]))
+    let a = try net.dense(input, 6, name: "a")
+    let up = net.builder.addConstant(Tensor(shape: [1], floats: [factor]))
+    let down = net.builder.addConstant(Tensor(shape: [1], floats: [1e-6]))
+    let huge = try net.builder.add(Binary(.multiply), [a, up], name: "huge")[0]
+    net.builder.addOutput("huge", huge)
+    let back = try net.builder.add(Binary(.multiply), [huge, down], name: "back")[0]
+    net.builder.addOutput("y", try net.dense(back, 3, name: "y"))
+    let graph = net.builder.graph
+    let result = try Nets.quantized(graph, Nets.samples(graph, 30, seed: 19))
+    #expect(result.report.islands.map(\.name) == islands)
+    #expect(result.warnings.filter { $0.code == "float-island" && $0.message.contains("its values reach") }.map(\.node) == islands)
+    let ratios = try AccuracyTests.signalToNoise(graph, result.plan, seed: 20)
+    #expect(ratios.allSatisfy { $0 > 25 }, "\(ratios)")
+  }
+
   @Test func paddingOfMinusInfinityBeforeMaxPoolingStaysInt8() throws {
     var net = Nets("pad", seed: 15)
     let input = net.builder.addInput("x", TensorType(.float32, [1, 6, 6, 2]))

@@ -27,6 +27,12 @@ import _TestSupport
         #expect((1 / quantization.scale).isNormal)
         #expect((-128...127).contains(quantization.zeroPoint))
         #expect(quantization.dequantized(quantization.quantized(0)) == 0)
+        let limit = AffineQuantization.largestMagnitude
+        for end in [lower, upper] where end.isFinite {
+          let held = min(max(end, -limit), limit)
+          guard lower <= 0, upper >= 0, quantization.scale > AffineQuantization.smallestScale else { continue }
+          #expect(abs(quantization.dequantized(quantization.quantized(held)) - held) <= quantization.scale, "\(lower)...\(upper)")
+        }
       }
     }
   }
