@@ -36,7 +36,7 @@ public struct ProgramDescription: Sendable, Equatable {
   public let plan: Plan
   /// Memory that a session needs for tensors, scratch and states.
   public let arenaBytes: Int
-  /// Largest sum of tensors that are needed at the same time: no plan without overlap is smaller.
+  /// Largest sum of tensors and scratch needed at the same time, less what outputs could share with dying inputs: no plan is smaller.
   public let lowerBoundBytes: Int
   /// First bytes of the arena that keep the states from run to run.
   public let persistentBytes: Int

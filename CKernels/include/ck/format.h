@@ -94,7 +94,7 @@ typedef struct ck_program {
   uint32_t length_input;      /* 36: index among the inputs of the one that gives the sequence length, or CK_NONE */
   uint64_t arena_bytes;       /* 40: persistent part, tensors and scratch; multiple of 64 */
   uint64_t persistent_bytes;  /* 48: first bytes of the arena, held from run to run (states) */
-  uint64_t lower_bound_bytes; /* 56: largest sum of simultaneously live tensors: no plan without overlap is smaller */
+  uint64_t lower_bound_bytes; /* 56: live tensors and scratch at the worst instruction, overlaps taken off: no plan is smaller */
   uint64_t scratch_bytes;     /* 64: largest scratch of one instruction; informative */
   uint64_t macs;              /* 72: multiply-accumulates of one run; informative */
   uint32_t reserved[12];      /* 80 */

@@ -8,7 +8,7 @@ package struct ArenaPlan: Sendable {
   package var scratch: [(offset: Int, bytes: Int)]
   /// A multiple of 64.
   package var arenaBytes: Int
-  /// The largest sum of simultaneously live tensors and scratch.
+  /// The largest sum of simultaneously live tensors and scratch, less what outputs could share with dying inputs: at most `arenaBytes`.
   package var lowerBoundBytes: Int
 
   /// The arena offset of a tensor, nil for a constant.

@@ -4,7 +4,7 @@ extension Placement {
   /// Deterministic: random numbers have a fixed seed, and `effort` counts comparisons, not time (a few nanoseconds each).
   package func search(effort: Int = 3_000_000) -> (offsets: [Int], bytes: Int) {
     var cost = 0
-    let goal = overlappedLowerBound
+    let goal = lowerBound
     var best: (offsets: [Int], bytes: Int) = ([], .max)
     var bestOrder: [Int] = []
     for order in startingOrders() {

@@ -68,26 +68,25 @@ package struct Placement: Sendable {
     self.neighbors = neighbors
   }
 
-  /// The largest sum of buffers alive together: no placement without overlaps is smaller.
-  package var lowerBound: Int { largestSum(savings: false) }
-  /// The same less all that overlaps could save: no placement is smaller.
-  var overlappedLowerBound: Int { largestSum(savings: true) }
-
-  private func largestSum(savings: Bool) -> Int {
+  /// The largest sum of buffers alive together, less all that the allowed overlaps could save: no placement is smaller.
+  package var lowerBound: Int {
     var changes: [Int: Int] = [:]
     for buffer in buffers where buffer.bytes > 0 {
       changes[buffer.first, default: 0] += buffer.bytes
       changes[buffer.last + 1, default: 0] -= buffer.bytes
     }
-    if savings {
-      for allowance in allowances {
-        let (output, input) = (buffers[allowance.output], buffers[allowance.input])
-        let saved = max(0, min(output.bytes - allowance.ahead, input.bytes, output.bytes))
-        changes[output.first, default: 0] -= saved
-        changes[output.first + 1, default: 0] += saved
-      }
+    // The inputs under an output do not overlap each other: together they share at most its own bytes.
+    var saved: [Int: Int] = [:]
+    for allowance in allowances {
+      let (output, input) = (buffers[allowance.output], buffers[allowance.input])
+      saved[allowance.output, default: 0] += max(0, min(output.bytes - allowance.ahead, input.bytes, output.bytes))
     }
-    var (sum, largest) = (0, 0)
+    for (output, bytes) in saved {
+      let buffer = buffers[output]
+      changes[buffer.first, default: 0] -= min(bytes, buffer.bytes)
+      changes[buffer.first + 1, default: 0] += min(bytes, buffer.bytes)
+    }
+    var (sum, largest) = (0, buffers.map(\.bytes).max() ?? 0)
     for time in changes.keys.sorted() {
       sum += changes[time, default: 0]
       largest = max(largest, sum)

@@ -20,6 +20,8 @@ import Testing
       #expect(try session.run(inputs) == expected, "seed \(seed)")
       #expect(try session.run(inputs) == expected, "seed \(seed), second run")
       #expect(planned.arenaBytes <= kept.arenaBytes)
+      #expect(planned.lowerBoundBytes <= planned.arenaBytes && kept.lowerBoundBytes <= kept.arenaBytes, "seed \(seed)")
+      #expect(try #require(session.model.arenaPeak()).bytes <= planned.arenaBytes, "seed \(seed)")
       #expect(planned.bytes == (try compile(net.graph, options: options).bytes))
     }
   }
