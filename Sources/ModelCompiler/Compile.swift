@@ -21,7 +21,7 @@ package struct CompiledModel: Sendable {
   /// read it only where all values are kept.
   package var tensors: [ValueID: Int]
   package var arenaBytes: Int
-  /// The largest sum of simultaneously live tensors and scratch.
+  /// The largest sum of simultaneously live tensors and scratch, less what outputs could share with dying inputs: at most `arenaBytes`.
   package var lowerBoundBytes: Int
 }
 
@@ -32,7 +32,9 @@ package func compile(_ graph: Graph, options: CompilerOptions) throws(Diagnostic
   var program = lowered.program
   if !options.keepsAllValues { program.eliminateCopies() }
   try program.check()
+  try program.checkArena(atLeast: program.buffers.max() ?? 0)
   let plan = planArena(of: program, keepsAllValues: options.keepsAllValues, overlaps: options.overlaps)
+  try program.checkArena(atLeast: plan.arenaBytes)
   return CompiledModel(
     bytes: try encode(program, plan, metadata: options.metadata), tensors: lowered.tensors, arenaBytes: plan.arenaBytes,
     lowerBoundBytes: plan.lowerBoundBytes)

@@ -32,7 +32,7 @@ extension Reduce: Lowerable {
     guard block.axis <= Int(Int32.max) / 256 else {
       throw LoweringError(
         "accumulator-overflow", "a sum of \(block.axis) elements can leave a 32-bit accumulator",
-        hint: "keep this node in float with its precision set to float32")
+        hint: "reduce in two steps in the source model, or convert with --precision float")
     }
     parameters.scale = Float(Double(from.scale) / Double(to.scale) / divisor)
     (parameters.input_zero_point, parameters.output_zero_point) = (from.zeroPoint, to.zeroPoint)

@@ -80,7 +80,8 @@ private func requantizationScales(
     let scale = Float(Double(from.scale) * Double(weightScale) / Double(to?.scale ?? 1))
     guard weightScale > 0, scale.isFinite else {
       throw LoweringError(
-        "bad-quantization", "channel \(channel): weight scale \(weightScale), input scale \(from.scale) and output scale \(to?.scale ?? 1) "
+        "bad-quantization",
+        "channel \(channel): weight scale \(weightScale), input scale \(from.scale) and output scale \(to?.scale ?? 1) "
           + "give no finite positive factor")
     }
     scales.append(max(scale, .leastNormalMagnitude))
@@ -108,7 +109,7 @@ private func provenSums(of weights: QuantizedWeights, channels: Int, zeroPoint: 
     guard terms.allSatisfy({ abs($0) <= limit }) else {
       throw LoweringError(
         "accumulator-overflow", "channel \(channel) of \(depth) weights with bias \(bias) can leave a 32-bit accumulator",
-        hint: "keep this node in float with its precision set to float32")
+        hint: "calibrate with more typical samples, or convert with --precision float")
     }
     sums.append(Int32(sum))
   }

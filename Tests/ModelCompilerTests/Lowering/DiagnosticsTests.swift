@@ -57,12 +57,45 @@ import _TestSupport
     #expect(try found(depth: 1000, bias: .min, zeroPoint: 0) == ["accumulator-overflow dense"])
   }
 
+  @Test func hintsNameWhatTheCommandOffers() throws {
+    var net = NetBuilder(seed: 1)
+    let x = net.builder.addInput("x", TensorType(.float32, [1, 9_000_000]))
+    let y = try net.add(Reduce(.sum, axes: [1], keepsDimensions: false), x, name: "sum")
+    net.builder.addOutput("y", y)
+    var plan = QuantizationPlan()
+    plan.activations = [x: .init(scale: 0.1, zeroPoint: 0), y: .init(scale: 0.1, zeroPoint: 0)]
+    let error = #expect(throws: DiagnosticError.self) { try compile(net.builder.graph, options: CompilerOptions(plan: plan)) }
+    #expect(error?.diagnostics.map(\.code) == ["accumulator-overflow"])
+    #expect(error?.diagnostics.first?.hint.contains("--precision float") == true)
+  }
+
+  /// 4 channels make 16 GiB of input and as much of output, 32 eight times that.
+  @Test(arguments: [false, true]) func arenasBeyondTheLimitAreRefusedWithTheirLargestTensors(keepsAllValues: Bool) throws {
+    func net(channels: Int) throws -> Graph {
+      var net = NetBuilder(seed: 1)
+      let x = net.builder.addInput("x", TensorType(.float32, [1, 1 << 15, 1 << 15, channels]))
+      let y = try net.convolution(x, Convolution2D(), outputs: channels, kernel: Size2D(1, 1), name: "wide")
+      net.builder.addOutput("y", try net.add(Reduce(.mean, axes: [1, 2], keepsDimensions: false), y, name: "mean"))
+      return net.builder.graph
+    }
+    var options = CompilerOptions()
+    options.keepsAllValues = keepsAllValues
+    #expect(try compile(net(channels: 4), options: options).arenaBytes <= Program.largestArenaBytes)
+    let error = #expect(throws: DiagnosticError.self) { try compile(net(channels: 32), options: options) }
+    let diagnostic = try #require(error?.diagnostics.first)
+    #expect(diagnostic.code == "arena-too-large")
+    #expect(diagnostic.message.contains("'x' [1, 32768, 32768, 32] with 128 GiB"), "\(diagnostic)")
+  }
+
   @Test func badQuantizationIsRefused() throws {
     var net = NetBuilder(seed: 1)
     let x = net.builder.addInput("x", TensorType(.float32, [4]))
     let y = try net.add(Unary(.tanh), x, name: "tanh")
     net.builder.addOutput("y", y)
-    for bad in [AffineQuantization(scale: 0, zeroPoint: 0), .init(scale: .nan, zeroPoint: 0), .init(scale: 1, zeroPoint: 200), .init(scale: .leastNonzeroMagnitude, zeroPoint: 0)] {
+    for bad in [
+      AffineQuantization(scale: 0, zeroPoint: 0), .init(scale: .nan, zeroPoint: 0), .init(scale: 1, zeroPoint: 200),
+      .init(scale: .leastNonzeroMagnitude, zeroPoint: 0),
+    ] {
       var plan = QuantizationPlan()
       plan.activations = [x: .init(scale: 1, zeroPoint: 0), y: bad]
       #expect(codes(net.builder.graph, CompilerOptions(plan: plan)) == ["bad-quantization tanh"])
