@@ -6,6 +6,12 @@
 #include <stdint.h>
 #include <string.h>
 
+extern void openblas_set_num_threads(int count) __attribute__((weak));
+
+void allocations_keep_blas_single_threaded(void) {
+  if (openblas_set_num_threads) openblas_set_num_threads(1);
+}
+
 #if defined(__GLIBC__) || (defined(__linux__) && __has_include(<gnu/libc-version.h>))
 
 #include <sys/prctl.h>

@@ -42,7 +42,7 @@ import _TestSupport
     let (floatSession, int8Session) = (try Session(float), try Session(int8))
     var (floatHits, int8Hits, agreements, changes) = (0, 0, 0, 0)
     for index in scored {
-      let a = indexOfLargest(try floatSession.run([sample(index)])[0]) 
+      let a = indexOfLargest(try floatSession.run([sample(index)])[0])
       let b = indexOfLargest(try int8Session.run([sample(index)])[0])
       floatHits += a == labels[index] ? 1 : 0
       int8Hits += b == labels[index] ? 1 : 0

@@ -21,16 +21,14 @@ import _TestSupport
   private static let folder = ProcessInfo.processInfo.environment["SWIFTLET_EXPORT"]
 
   static let nets: [Net] = {
-    let digits = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "Examples/digits").path
     let bundled = ["mlp10", "mlp128", "convnet", "resnet", "mobilenet", "denoiser", "conv-autoencoder"].map {
-      Net(name: $0, model: "\(digits)/\($0).onnx", data: "\(digits)/calibration.npz", factor: 1 / 255)
+      Net(name: $0, model: TrainedModels.digits("\($0).onnx"), data: TrainedModels.digits("calibration.npz"), factor: 1 / 255)
     }
     guard SharedFolder.has("models") && SharedFolder.has("data") else { return bundled }
     let trained = Int8AccuracyTests.tasks.map {
       Net(
-        name: $0.folder, model: SharedFolder.path("models/\($0.folder)/\($0.file)"), data: SharedFolder.path("data/\($0.data)"), mean: $0.mean,
-        factor: $0.factor)
+        name: $0.folder, model: SharedFolder.path("models/\($0.folder)/\($0.file)"), data: SharedFolder.path("data/\($0.data)"),
+        mean: $0.mean, factor: $0.factor)
     }
     return bundled + trained
   }()

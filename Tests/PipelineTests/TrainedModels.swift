@@ -1,4 +1,5 @@
 import ArrayFiles
+import Foundation
 import ModelCompiler
 import ModelGraph
 import ModelImport
@@ -10,6 +11,12 @@ import _TestSupport
 
 /// Real trained models in ../shared/models and how their own runtimes' reference data is read.
 enum TrainedModels {
+  /// The path of a file of Examples/digits.
+  static func digits(_ name: String) -> String {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    return root.appending(path: "Examples/digits/\(name)").path
+  }
+
   /// Imports, folds, fuses and compiles to a float program.
   static func floatModel(_ path: String) throws -> (graph: Graph, model: Model) {
     let graph = try importModel(at: FilePath(path), options: ImportOptions()).optimized()

@@ -91,6 +91,23 @@ import _TestSupport
     #expect(count == 0)
   }
 
+  @Test(arguments: ISA.available) func runOfEveryInt8OperatorAllocatesNothing(isa: ISA) throws {
+    let model = try Model(bytes: OperatorsModel().builder.build())
+    let counted = Set((model.instructions + (try self.model()).instructions).map(\.operatorName))
+    #expect(counted.count == Int(CK_OP_FILL.rawValue), "the two models hold every operator of int8 programs: \(counted)")
+    let session = try Session(model, isa: isa)
+    let image = (0..<144).map { Float($0 - 72) }
+    try session.setInput(0, image.span)
+    try session.run()
+    allocations_start()
+    for _ in 0..<20 {
+      try session.setInput(0, image.span)
+      try session.run()
+    }
+    let count = allocations_stop()
+    #expect(count == 0)
+  }
+
   @Test func theCounterCounts() {
     allocations_start()
     let array = [Int](unsafeUninitializedCapacity: 1000) { _, count in count = 1000 }

@@ -8,6 +8,8 @@
 void allocations_start(void);
 /* Stops, and gives the count; SIZE_MAX where this platform cannot count. */
 size_t allocations_stop(void);
+/* Keeps OpenBLAS, where it is linked, to the calling thread: its threaded products take a table of jobs from the heap at every call. */
+void allocations_keep_blas_single_threaded(void);
 
 /* The same for all threads of this name, whoever starts and stops. */
 void allocations_start_in_threads(const char *name);
