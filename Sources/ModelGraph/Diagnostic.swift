@@ -11,7 +11,9 @@ package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
   package var message: String
   package var hint: String
 
-  package init(code: String, node: String = "", sourceOperator: String = "", inputs: [TensorType?] = [], message: String, hint: String = "") {
+  package init(
+    code: String, node: String = "", sourceOperator: String = "", inputs: [TensorType?] = [], message: String, hint: String = ""
+  ) {
     (self.code, self.node, self.sourceOperator, self.inputs) = (code, node, sourceOperator, inputs)
     (self.message, self.hint) = (message, hint)
   }

@@ -4,7 +4,9 @@ import _TestSupport
 
 @Suite struct CopyTests {
   /// A strided view with a random order of dimensions, gaps, and for the input reversed and repeated ones: byte strides and first offset.
-  private static func view(_ dims: [Int], unit: Int, isInput: Bool, _ random: inout SeededRandom) -> (strides: [Int], offset: Int, bytes: Int) {
+  private static func view(
+    _ dims: [Int], unit: Int, isInput: Bool, _ random: inout SeededRandom
+  ) -> (strides: [Int], offset: Int, bytes: Int) {
     var strides = [Int](repeating: 0, count: dims.count)
     var step = unit
     for axis in dims.indices.shuffled(using: &random) {

@@ -36,7 +36,8 @@ struct NetBuilder {
     let same = Padding2D(top: 1, left: 1, bottom: 1, right: 1)
     var y = try net.convolution(x, Convolution2D(padding: same, clamp: .relu), outputs: 8, kernel: Size2D(3, 3), name: "stem")
     for block in 0..<2 {
-      let z = try net.convolution(y, Convolution2D(padding: same, groups: 8, clamp: .relu), outputs: 8, kernel: Size2D(3, 3), name: "dw\(block)")
+      let z = try net.convolution(
+        y, Convolution2D(padding: same, groups: 8, clamp: .relu), outputs: 8, kernel: Size2D(3, 3), name: "dw\(block)")
       let p = try net.convolution(z, Convolution2D(), outputs: 8, kernel: Size2D(1, 1), name: "pw\(block)")
       y = try net.add(Binary(.add, clamp: .relu), y, p, name: "add\(block)")
     }

@@ -1,8 +1,10 @@
 /// SplitMix64: the same numbers for the same seed everywhere, so that a failure can be run again.
 public struct SeededRandom: RandomNumberGenerator {
   private var state: UInt64
+  /// Equal seeds give equal sequences.
   public init(seed: UInt64) { state = seed }
 
+  /// The next 64 bits of the sequence.
   public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var z = state

@@ -115,7 +115,8 @@ extension LoweringContext {
     let channels = input.type.shape.indices.contains(normalization.channelAxis) ? input.type.shape[normalization.channelAxis] : 1
     guard normalization.mean.count == normalization.std.count, [1, channels].contains(normalization.mean.count) else {
       throw LoweringError(
-        "bad-normalization", "\(normalization.mean.count) means and \(normalization.std.count) deviations, expected 1 or \(channels) of each",
+        "bad-normalization",
+        "\(normalization.mean.count) means and \(normalization.std.count) deviations, expected 1 or \(channels) of each",
         hint: "give one value, or one a channel")
     }
     guard normalization.mean.allSatisfy(\.isFinite), normalization.std.allSatisfy({ $0.isFinite && $0 != 0 && (1 / $0).isFinite }) else {
@@ -127,7 +128,9 @@ extension LoweringContext {
     for output in graph.outputs {
       do throws(LoweringError) {
         try checkType(Value(name: output.name, type: output.type))
-        guard output.type.rank <= Int(CK_MAX_RANK) else { throw LoweringError("bad-shape", "rank \(output.type.rank) is over \(CK_MAX_RANK)") }
+        guard output.type.rank <= Int(CK_MAX_RANK) else {
+          throw LoweringError("bad-shape", "rank \(output.type.rank) is over \(CK_MAX_RANK)")
+        }
         guard graph[output.value].type.elementCount == output.type.elementCount else {
           throw LoweringError("bad-graph", "the output does not fit its value \(graph[output.value].type)")
         }

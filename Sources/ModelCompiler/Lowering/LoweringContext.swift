@@ -35,7 +35,9 @@ package struct LoweringContext {
       if let constant = graph[value].constant { return .int8(try AffineQuantization(covering: constant.floats)) }
       throw LoweringError("missing-quantization", "the plan has no scale for '\(name)'", hint: "calibrate the whole graph")
     }
-    guard quantization.scale > 0, quantization.scale.isFinite, (1 / quantization.scale).isFinite, (-128...127).contains(quantization.zeroPoint) else {
+    guard quantization.scale > 0, quantization.scale.isFinite, (1 / quantization.scale).isFinite,
+      (-128...127).contains(quantization.zeroPoint)
+    else {
       throw LoweringError(
         "bad-quantization", "'\(name)' has scale \(quantization.scale) and zero point \(quantization.zeroPoint)",
         hint: "scales and their inverses are positive and finite, zero points lie in -128...127")
@@ -65,7 +67,8 @@ package struct LoweringContext {
         "dynamic-weights", "\(role) '\(value.name)' is computed at run time", hint: "only constant weights are supported")
     }
     guard constant.floats.allSatisfy(\.isFinite) else {
-      throw LoweringError("not-finite", "\(role) '\(value.name)' holds NaN or infinity", hint: "export the model again from a sound checkpoint")
+      throw LoweringError(
+        "not-finite", "\(role) '\(value.name)' holds NaN or infinity", hint: "export the model again from a sound checkpoint")
     }
     return constant
   }

@@ -14,6 +14,7 @@ func report(_ fault: RunFault, _ target: UnsafeMutablePointer<swl_error>?) -> In
   return code
 }
 
+/// Name of a status: "ok", a format or run code, or "unknown".
 @c @implementation
 public func swl_code_name(_ code: Int32) -> UnsafePointer<CChar> {
   let number = UInt32(bitPattern: code)

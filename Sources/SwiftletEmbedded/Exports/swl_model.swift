@@ -6,6 +6,7 @@ func view(_ model: UnsafePointer<swl_model>) -> ModelView {
   unsafe UnsafeRawPointer(model).assumingMemoryBound(to: ModelView.self).pointee
 }
 
+/// Validates a file in place and leaves its view in `model`; 0, or the code of what is wrong with it.
 @c @implementation
 public func swl_open(
   _ model: UnsafeMutablePointer<swl_model>, _ file: UnsafeRawPointer, _ bytes: Int, _ operators: UnsafePointer<UnsafePointer<ck_operator>?>,
@@ -24,12 +25,14 @@ public func swl_open(
   } catch let fault { return unsafe report(fault, error) }
 }
 
+/// Number of programs of an open model.
 @c @implementation
 public func swl_program_count(_ model: UnsafePointer<swl_model>) -> UInt32 { UInt32(unsafe view(model).programs.count) }
 
 /// A program's record, nil where there is none.
 func program(_ view: ModelView, _ index: UInt32) -> ck_program? { index < view.programs.count ? view.programs[Int(index)] : nil }
 
+/// Arena and workspace bytes that a program needs; 0, or `noSuchProgram`.
 @c @implementation
 public func swl_program_sizes(
   _ model: UnsafePointer<swl_model>, _ index: UInt32, _ sizes: UnsafeMutablePointer<swl_sizes>, _ error: UnsafeMutablePointer<swl_error>?
@@ -44,6 +47,7 @@ func noSuchProgram(_ view: ModelView, _ index: UInt32) -> RunFault {
   RunFault(.noSuchProgram, index: Int(truncatingIfNeeded: index), need: UInt64(view.programs.count))
 }
 
+/// A program's name, not terminated, and its length; nil where there is no such program.
 @c @implementation
 public func swl_program_name(
   _ model: UnsafePointer<swl_model>, _ index: UInt32, _ bytes: UnsafeMutablePointer<Int>
@@ -55,16 +59,19 @@ public func swl_program_name(
   return unsafe name.baseAddress?.assumingMemoryBound(to: CChar.self)
 }
 
+/// Number of inputs of a program; 0 where there is no such program.
 @c @implementation
 public func swl_input_count(_ model: UnsafePointer<swl_model>, _ index: UInt32) -> UInt32 {
   unsafe program(view(model), index)?.input_count ?? 0
 }
 
+/// Number of outputs of a program; 0 where there is no such program.
 @c @implementation
 public func swl_output_count(_ model: UnsafePointer<swl_model>, _ index: UInt32) -> UInt32 {
   unsafe program(view(model), index)?.output_count ?? 0
 }
 
+/// Name, shape, type and quantization of an input; 0, or the code of what does not exist.
 @c @implementation
 public func swl_input(
   _ model: UnsafePointer<swl_model>, _ program: UInt32, _ index: UInt32, _ tensor: UnsafeMutablePointer<swl_tensor>,
@@ -73,6 +80,7 @@ public func swl_input(
   unsafe describe(model, program, index, isInput: true, tensor, error)
 }
 
+/// Name, shape, type and quantization of an output; 0, or the code of what does not exist.
 @c @implementation
 public func swl_output(
   _ model: UnsafePointer<swl_model>, _ program: UInt32, _ index: UInt32, _ tensor: UnsafeMutablePointer<swl_tensor>,

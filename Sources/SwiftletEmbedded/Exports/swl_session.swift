@@ -11,6 +11,7 @@ private func session(_ pointer: OpaquePointer) -> UnsafeMutablePointer<Session> 
   unsafe UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Session.self)
 }
 
+/// Makes a session of a program over the caller's arena and workspace; nil, with the error, where one does not fit.
 @c @implementation
 public func swl_bind(
   _ model: UnsafePointer<swl_model>, _ index: UInt32, _ arena: UnsafeMutableRawPointer?, _ arenaBytes: Int,
@@ -40,6 +41,7 @@ public func swl_bind(
   }
 }
 
+/// Permutes, normalizes and quantizes an input into the arena; 0, or the code of the fault.
 @c @implementation
 public func swl_set_input_f32(
   _ pointer: OpaquePointer, _ index: UInt32, _ values: UnsafePointer<Float>, _ count: Int, _ error: UnsafeMutablePointer<swl_error>?
@@ -51,6 +53,7 @@ public func swl_set_input_f32(
   } catch let fault { return unsafe report(fault, error) }
 }
 
+/// Sets an input in its own element type and the caller's order; 0, or the code of the fault.
 @c @implementation
 public func swl_set_input_raw(
   _ pointer: OpaquePointer, _ index: UInt32, _ values: UnsafeRawPointer, _ bytes: Int, _ error: UnsafeMutablePointer<swl_error>?
@@ -62,6 +65,7 @@ public func swl_set_input_raw(
   } catch let fault { return unsafe report(fault, error) }
 }
 
+/// Runs on the inputs that were set, once each, since the last run; 0, or the code of the fault. Allocates nothing.
 @c @implementation
 public func swl_run(_ pointer: OpaquePointer, _ error: UnsafeMutablePointer<swl_error>?) -> Int32 {
   do throws(RunFault) {
@@ -70,6 +74,7 @@ public func swl_run(_ pointer: OpaquePointer, _ error: UnsafeMutablePointer<swl_
   } catch let fault { return unsafe report(fault, error) }
 }
 
+/// Dequantizes an output in the caller's order; 0, or the code of the fault.
 @c @implementation
 public func swl_get_output_f32(
   _ pointer: OpaquePointer, _ index: UInt32, _ values: UnsafeMutablePointer<Float>, _ count: Int, _ error: UnsafeMutablePointer<swl_error>?
@@ -81,6 +86,7 @@ public func swl_get_output_f32(
   } catch let fault { return unsafe report(fault, error) }
 }
 
+/// An output in its own element type and the caller's order; 0, or the code of the fault.
 @c @implementation
 public func swl_get_output_raw(
   _ pointer: OpaquePointer, _ index: UInt32, _ values: UnsafeMutableRawPointer, _ bytes: Int, _ error: UnsafeMutablePointer<swl_error>?
@@ -92,5 +98,6 @@ public func swl_get_output_raw(
   } catch let fault { return unsafe report(fault, error) }
 }
 
+/// Puts states back to their initial values.
 @c @implementation
 public func swl_reset(_ pointer: OpaquePointer) { unsafe session(pointer).pointee.reset() }

@@ -79,7 +79,7 @@ struct KernelCase {
     tensors.append(output)
     return withUnsafePointer(to: instruction) { instruction in
       tensors.withUnsafeBufferPointer { tensors in
-        let pointers: [UnsafePointer<ck_tensor>?] = tensors.indices.map { tensors.baseAddress! + $0 }
+        let pointers = tensors.indices.map { index in tensors.baseAddress.map { $0 + index } }
         let fault = op.check(instruction, pointers)
         guard fault.status == 0, let checkConstants = op.check_constants else { return fault }
         let buffers = constants.map(GuardedBuffer.init)

@@ -32,7 +32,9 @@ extension NetBuilder {
     }
   }
   fileprivate mutating func shape(rank: ClosedRange<Int>) -> [Int] { (0..<int(rank)).map { _ in int(1...5) } }
-  fileprivate mutating func input(_ shape: [Int]) -> ValueID { builder.addInput("x\(builder.graph.inputs.count)", TensorType(.float32, shape)) }
+  fileprivate mutating func input(_ shape: [Int]) -> ValueID {
+    builder.addInput("x\(builder.graph.inputs.count)", TensorType(.float32, shape))
+  }
 
   fileprivate mutating func addCase(_ kind: OperatorCase.Kind) throws -> ValueID {
     switch kind {
@@ -83,7 +85,8 @@ extension NetBuilder {
   private mutating func addPool(_ kind: Pool2D.Kind) throws -> ValueID {
     let kernel = size(1...4)
     let padding = Padding2D(
-      top: int(0...kernel.height - 1), left: int(0...kernel.width - 1), bottom: int(0...kernel.height - 1), right: int(0...kernel.width - 1))
+      top: int(0...kernel.height - 1), left: int(0...kernel.width - 1),
+      bottom: int(0...kernel.height - 1), right: int(0...kernel.width - 1))
     let x = input([int(1...2), int(4...9), int(4...9), int(1...20)])
     return try add(
       Pool2D(kind, kernel: kernel, strides: size(1...3), padding: padding, countsPadding: Bool.random(using: &random), clamp: clamp()), x)

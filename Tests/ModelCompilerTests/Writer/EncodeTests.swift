@@ -66,7 +66,8 @@ import _TestSupport
       }
       #expect(instruction.scratch_offset + instruction.scratch_bytes <= program.arena_bytes)
     }
-    #expect(file.instructions.map { file.string($0.name) } == ["stem", "dw0", "pw0", "add0", "dw1", "pw1", "add1", "mean", "dense", "softmax"])
+    #expect(
+      file.instructions.map { file.string($0.name) } == ["stem", "dw0", "pw0", "add0", "dw1", "pw1", "add1", "mean", "dense", "softmax"])
     let expected = 16 * 16 * (8 * 27 + 2 * (8 * 9 + 8 * 8)) + 80
     #expect(program.macs == UInt64(expected))
   }
@@ -92,7 +93,9 @@ import _TestSupport
     #expect(withUnsafeBytes(of: input.permutation) { Array($0) } == [0, 2, 3, 1, 4, 5])
     #expect(withUnsafeBytes(of: input.dims) { Array($0.bindMemory(to: UInt32.self)) } == [1, 3, 4, 5, 1, 1])
     let constants = file.content(CK_SECTION_CONSTANTS)
-    let values = constants[Int(input.normalization)..<Int(input.normalization) + 24].withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+    let values = constants[Int(input.normalization)..<Int(input.normalization) + 24].withUnsafeBytes {
+      Array($0.bindMemory(to: Float.self))
+    }
     #expect(values == [1, 2, 3, 0.5, 0.25, 0.125])
     #expect(file.bindings.count == 2 && file.bindings[1].kind == CK_BINDING_OUTPUT.rawValue)
   }

@@ -32,7 +32,9 @@ import _TestSupport
       switch kind {
       case 0:
         let (channels, outputs) = (integer(), integer())
-        inputs = [TensorType(.float32, integers(3) + [channels]), TensorType(.float32, [outputs] + integers(2) + [channels]), type(rank: 1)]
+        inputs = [
+          TensorType(.float32, integers(3) + [channels]), TensorType(.float32, [outputs] + integers(2) + [channels]), type(rank: 1),
+        ]
         op = Convolution2D(strides: size(), dilations: size(), padding: padding(), groups: Bool.random(using: &random) ? 1 : integer())
         if Bool.random(using: &random) { inputs[2] = nil }
       case 1:

@@ -96,7 +96,11 @@ import _TestSupport
     #expect(try codes { try $0.node(Pad(before: [0, 1], after: [0, 0], value: -.infinity), $1) } == [])
     #expect(try codes { try $0.node(Unary(.clip(lower: 0, upper: .infinity)), $1) } == [])
     // A NaN that nothing reads is no fault; all offenders are listed at once.
-    #expect(try codes { net, x in _ = try net.node(Binary(.add), x, constant(&net, .nan)); return x } == [])
+    #expect(
+      try codes { net, x in
+        _ = try net.node(Binary(.add), x, constant(&net, .nan))
+        return x
+      } == [])
     #expect(
       try codes { net, x in
         try net.node(Binary(.add), try net.node(Binary(.add), x, constant(&net, .nan)), try net.node(Dense(), x, weight(&net, .nan), nil))

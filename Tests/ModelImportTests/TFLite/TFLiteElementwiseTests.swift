@@ -67,7 +67,12 @@ import _TestSupport
         let file = one(kind.code, [2, 3], options: kind.options.map { ($0, [0: .int8(Int8(activation))]) }) { [$0.constant("c", [3], y)] }
         let expected = x.enumerated().map { index, x in
           let value = kind.value(x, y[index % 3])
-          return switch activation { case 1: max(value, 0); case 3: min(max(value, 0), 6); case 4: tanh(value); default: value }
+          return switch activation {
+          case 1: max(value, 0)
+          case 3: min(max(value, 0), 6)
+          case 4: tanh(value)
+          default: value
+          }
         }
         expectClose(try run(file, x)[0].floats, expected)
       }

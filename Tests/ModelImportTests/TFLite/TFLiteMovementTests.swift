@@ -46,7 +46,8 @@ import Testing
   }
 
   @Test func transposesAndSlices() throws {
-    #expect(try run(one(39, [2, 3]) { [$0.constant("p", [1, 0])] }, counting(6))[0] == Tensor(shape: [3, 2], floats: [0, 3, 1, 4, 2, 5]))
+    #expect(
+      try run(one(39, [2, 3]) { [$0.constant("p", [1, 0])] }, counting(6))[0] == Tensor(shape: [3, 2], floats: [0, 3, 1, 4, 2, 5]))
     let slice = one(65, [3, 4]) { [$0.constant("b", [1, 2]), $0.constant("s", [-1, 1])] }
     #expect(try run(slice, counting(12))[0] == Tensor(shape: [2, 1], floats: [6, 10]))
     for (begin, size) in [(0, 5), (4, 1), (-1, 1), (2, 3), (0, 0), (0, -2)] {
@@ -64,7 +65,8 @@ import Testing
   static let strided = [
     Strided(begin: [0, 1, 0], end: [2, 3, 4], steps: [1, 1, 2], shape: [2, 2, 2], floats: [4, 6, 8, 10, 16, 18, 20, 22]),
     Strided(begin: [-1], end: [9], steps: [1], shape: [1, 3, 4], floats: (12..<24).map { Float($0) }),
-    Strided(begin: [1, 2, -1], end: [0, 0, -9], steps: [-1, -2, -3], masks: [0, 3, 0, 0, 0], shape: [2, 2, 2],
+    Strided(
+      begin: [1, 2, -1], end: [0, 0, -9], steps: [-1, -2, -3], masks: [0, 3, 0, 0, 0], shape: [2, 2, 2],
       floats: [23, 20, 15, 12, 11, 8, 3, 0]),
     Strided(begin: [5, 1], end: [5, 2], steps: [1, 1], masks: [1, 1, 0, 0, 2], shape: [2, 4], floats: [4, 5, 6, 7, 16, 17, 18, 19]),
     Strided(begin: [0, 0], end: [0, 1], steps: [1, 1], masks: [0, 0, 1, 0, 0], shape: [2, 3, 1], floats: [0, 4, 8, 12, 16, 20]),

@@ -21,7 +21,8 @@ import _TestSupport
     let x = file.input("x", [1, 4, 4, 2], signature: [-1, 4, 4, 2])
     let a = file.activation("a", [1, 4, 4, 3])
     let weight = file.constant("w", [3, 3, 3, 2], counting(54))
-    file.add(3, [x, weight, file.constant("b", [3], [1, 2, 3])], [a], options: (1, [0: .int8(0), 1: .int32(1), 2: .int32(1), 3: .int8(1)]))
+    file.add(
+      3, [x, weight, file.constant("b", [3], [1, 2, 3])], [a], options: (1, [0: .int8(0), 1: .int32(1), 2: .int32(1), 3: .int8(1)]))
     let b = file.activation("b1", [1, 2, 4, 3])
     let bounds = [file.constant("begin", [0, 0]), file.constant("end", [1, 4]), file.constant("steps", [1, 2])]
     file.add(45, [a] + bounds, [b], options: (32, [0: .int32(1), 4: .int32(0)]))

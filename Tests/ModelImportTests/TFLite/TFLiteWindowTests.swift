@@ -26,19 +26,26 @@ import _TestSupport
     let x = randomFloats(c.image.0 * c.image.1 * c.channels, &random)
     let w = randomFloats(c.outputs * c.kernel.0 * c.kernel.1 * depth, &random)
     let bias = randomFloats(c.outputs, &random)
-    let file = one(3, [1, c.image.0, c.image.1, c.channels], options: (1, [
-      0: .int8(c.isSame ? 0 : 1), 1: .int32(c.stride.1), 2: .int32(c.stride.0), 3: .int8(Int8(c.activation)),
-      4: .int32(c.dilation.1), 5: .int32(c.dilation.0),
-    ])) {
+    let file = one(
+      3, [1, c.image.0, c.image.1, c.channels],
+      options: (
+        1,
+        [
+          0: .int8(c.isSame ? 0 : 1), 1: .int32(c.stride.1), 2: .int32(c.stride.0), 3: .int8(Int8(c.activation)),
+          4: .int32(c.dilation.1), 5: .int32(c.dilation.0),
+        ]
+      )
+    ) {
       [$0.constant("w", [c.outputs, c.kernel.0, c.kernel.1, depth], w), $0.constant("b", [c.outputs], bias)]
     }
     let expected = slide(c) { taps, output in
       let group = output / (c.outputs / c.groups)
-      return bias[output] + taps.reduce(into: Float(0)) { sum, tap in
-        for k in 0..<depth {
-          sum += x[tap.pixel * c.channels + group * depth + k] * w[(output * c.kernel.0 * c.kernel.1 + tap.index) * depth + k]
+      return bias[output]
+        + taps.reduce(into: Float(0)) { sum, tap in
+          for k in 0..<depth {
+            sum += x[tap.pixel * c.channels + group * depth + k] * w[(output * c.kernel.0 * c.kernel.1 + tap.index) * depth + k]
+          }
         }
-      }
     }
     expectClose(try run(file, x)[0].floats, expected)
   }
@@ -53,9 +60,15 @@ import _TestSupport
     let w = randomFloats(c.kernel.0 * c.kernel.1 * c.outputs, &random)
     let bias = randomFloats(c.outputs, &random)
     let multiplier = c.outputs / c.channels
-    let file = one(4, [1, c.image.0, c.image.1, c.channels], options: (2, [
-      0: .int8(c.isSame ? 0 : 1), 1: .int32(c.stride.1), 2: .int32(c.stride.0), 3: .int32(multiplier), 4: .int8(Int8(c.activation)),
-    ])) {
+    let file = one(
+      4, [1, c.image.0, c.image.1, c.channels],
+      options: (
+        2,
+        [
+          0: .int8(c.isSame ? 0 : 1), 1: .int32(c.stride.1), 2: .int32(c.stride.0), 3: .int32(multiplier), 4: .int8(Int8(c.activation)),
+        ]
+      )
+    ) {
       [$0.constant("w", [1, c.kernel.0, c.kernel.1, c.outputs], w), $0.constant("b", [c.outputs], bias)]
     }
     let expected = slide(c) { taps, output in
@@ -72,10 +85,15 @@ import _TestSupport
   func pool(_ c: Case, code: Int) throws {
     var random = SeededRandom(seed: 13)
     let x = randomFloats(c.image.0 * c.image.1 * c.channels, &random)
-    let file = one(code, [1, c.image.0, c.image.1, c.channels], options: (5, [
-      0: .int8(c.isSame ? 0 : 1), 1: .int32(c.stride.1), 2: .int32(c.stride.0), 3: .int32(c.kernel.1), 4: .int32(c.kernel.0),
-      5: .int8(Int8(c.activation)),
-    ]))
+    let file = one(
+      code, [1, c.image.0, c.image.1, c.channels],
+      options: (
+        5,
+        [
+          0: .int8(c.isSame ? 0 : 1), 1: .int32(c.stride.1), 2: .int32(c.stride.0), 3: .int32(c.kernel.1), 4: .int32(c.kernel.0),
+          5: .int8(Int8(c.activation)),
+        ]
+      ))
     let expected = slide(c) { taps, channel in
       let values = taps.map { x[$0.pixel * c.channels + channel] }
       return code == 17 ? values.reduce(-.infinity, max) : values.reduce(0, +) / Float(values.count)
