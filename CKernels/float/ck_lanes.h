@@ -31,6 +31,7 @@
 #define CK_F32_BODY CK_F32_TARGET static inline __attribute__((always_inline))
 
 typedef float ck_f32x4 __attribute__((vector_size(16)));
+typedef int32_t ck_s32x4 __attribute__((vector_size(16)));
 typedef float ck_f32v __attribute__((vector_size(4 * CK_WIDTH)));
 typedef int32_t ck_s32v __attribute__((vector_size(4 * CK_WIDTH)));
 typedef struct ck_lanes {
@@ -57,6 +58,10 @@ CK_F32_BODY ck_f32v ck_f32v_select(ck_s32v mask, ck_f32v yes, ck_f32v no) {
 }
 /* The larger; NaN where either is. */
 CK_F32_BODY ck_f32v ck_f32v_max(ck_f32v a, ck_f32v b) { return ck_f32v_select((a >= b) | (a != a), a, b); }
+CK_F32_BODY ck_f32x4 ck_f32x4_max(ck_f32x4 a, ck_f32x4 b) {
+  const ck_s32x4 mask = (a >= b) | (a != a);
+  return (ck_f32x4)((mask & (ck_s32x4)a) | (~mask & (ck_s32x4)b));
+}
 CK_F32_BODY ck_f32v ck_f32v_min(ck_f32v a, ck_f32v b) { return ck_f32v_select((a <= b) | (a != a), a, b); }
 /* min(max(x, low), high); NaN stays. */
 CK_F32_BODY ck_f32v ck_f32v_clamp(ck_f32v x, float low, float high) {
@@ -156,10 +161,14 @@ CK_F32_BODY float ck_lanes_sum(const ck_lanes *lanes) {
 }
 /* sum += x[i] * y[i] in lane i % 16. Lanes past the end add +0, which changes no sum: none of them is ever -0. */
 CK_F32_BODY void ck_lanes_dot(ck_lanes *sum, const float *x, const float *y, size_t count) {
-  for (size_t i = 0; i < count; i += CK_LANES) {
-    const ck_lanes a = ck_lanes_load_part(x + i, count - i, 0.0f), b = ck_lanes_load_part(y + i, count - i, 0.0f);
+  size_t i = 0;
+  for (; i + CK_LANES <= count; i += CK_LANES) {
+    const ck_lanes a = ck_lanes_load(x + i), b = ck_lanes_load(y + i);
     ck_lanes_multiply_add(sum, &a, &b);
   }
+  if (i == count) return;
+  const ck_lanes a = ck_lanes_load_part(x + i, count - i, 0.0f), b = ck_lanes_load_part(y + i, count - i, 0.0f);
+  ck_lanes_multiply_add(sum, &a, &b);
 }
 
 #endif

@@ -31,6 +31,19 @@ CK_F32_BODY float ck_f32v_sum(ck_f32v v) {
   return (sum[0] + sum[2]) + (sum[1] + sum[3]);
 }
 
+/* Adds `count` products to each of rows x columns sums; where `count` is CK_WIDTH when compiled, without a test in the loop over k. */
+CK_F32_BODY void ck_sgemm_step(
+    ck_f32v sum[2][4], const size_t rows, const size_t columns, const float *a, size_t lda, const float *b, size_t ldb, size_t count) {
+  ck_f32v x[2];
+  CK_UNROLL
+  for (size_t i = 0; i < rows; i++) x[i] = ck_f32v_load_part(a + i * lda, count, 0.0f);
+  CK_UNROLL
+  for (size_t j = 0; j < columns; j++) {
+    const ck_f32v w = ck_f32v_load_part(b + j * ldb, count, 0.0f);
+    CK_UNROLL
+    for (size_t i = 0; i < rows; i++) sum[i][j] += x[i] * w;
+  }
+}
 /* rows x columns outputs, one vector of partial sums each. */
 CK_F32_BODY void ck_sgemm_tile(
     const size_t rows, const size_t columns, size_t k, const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc) {
@@ -40,17 +53,9 @@ CK_F32_BODY void ck_sgemm_tile(
     CK_UNROLL
     for (size_t j = 0; j < columns; j++) sum[i][j] = ck_f32v_splat(0.0f);
   }
-  for (size_t l = 0; l < k; l += CK_WIDTH) {
-    ck_f32v x[2];
-    CK_UNROLL
-    for (size_t i = 0; i < rows; i++) x[i] = ck_f32v_load_part(a + i * lda + l, k - l, 0.0f);
-    CK_UNROLL
-    for (size_t j = 0; j < columns; j++) {
-      const ck_f32v w = ck_f32v_load_part(b + j * ldb + l, k - l, 0.0f);
-      CK_UNROLL
-      for (size_t i = 0; i < rows; i++) sum[i][j] += x[i] * w;
-    }
-  }
+  size_t l = 0;
+  for (; l + CK_WIDTH <= k; l += CK_WIDTH) ck_sgemm_step(sum, rows, columns, a + l, lda, b + l, ldb, CK_WIDTH);
+  if (l < k) ck_sgemm_step(sum, rows, columns, a + l, lda, b + l, ldb, k - l);
   CK_UNROLL
   for (size_t i = 0; i < rows; i++) {
     CK_UNROLL
@@ -96,20 +101,24 @@ CK_F32_FUNCTION void ck_layer_fast(const ck_layer *layer) {
   }
 }
 
+/* The next `count` products of `columns` outputs. */
+CK_F32_BODY void ck_exact_step(ck_lanes sum[4], const size_t columns, const float *a, const float *b, size_t ldb, size_t count) {
+  const ck_lanes x = ck_lanes_load_part(a, count, 0.0f);
+  CK_UNROLL
+  for (size_t n = 0; n < columns; n++) {
+    const ck_lanes y = ck_lanes_load_part(b + n * ldb, count, 0.0f);
+    ck_lanes_multiply_add(&sum[n], &x, &y);
+  }
+}
 /* Outputs [j, j + columns) of row i. */
 CK_F32_BODY void ck_layer_exact_columns(const ck_layer *layer, size_t i, size_t j, const size_t columns) {
   const float *a = layer->a + i * layer->lda, *b = layer->b + j * layer->ldb;
   ck_lanes sum[4];
   CK_UNROLL
   for (size_t n = 0; n < columns; n++) sum[n] = ck_lanes_splat(0.0f);
-  for (size_t l = 0; l < layer->k; l += CK_LANES) {
-    const ck_lanes x = ck_lanes_load_part(a + l, layer->k - l, 0.0f);
-    CK_UNROLL
-    for (size_t n = 0; n < columns; n++) {
-      const ck_lanes y = ck_lanes_load_part(b + n * layer->ldb + l, layer->k - l, 0.0f);
-      ck_lanes_multiply_add(&sum[n], &x, &y);
-    }
-  }
+  size_t l = 0;
+  for (; l + CK_LANES <= layer->k; l += CK_LANES) ck_exact_step(sum, columns, a + l, b + l, layer->ldb, CK_LANES);
+  if (l < layer->k) ck_exact_step(sum, columns, a + l, b + l, layer->ldb, layer->k - l);
   CK_UNROLL
   for (size_t n = 0; n < columns; n++) {
     const float total = ck_lanes_sum(&sum[n]) + layer->bias[j + n];

@@ -12,15 +12,11 @@ CK_F32_BODY float ck_largest(const float *x, size_t count) {
     const ck_lanes y = ck_lanes_load_part(x + i, count - i, -__builtin_inff());
     ck_lanes_maximum(&lanes, &y);
   }
-  float half[CK_LANES];
-  ck_lanes_store(half, &lanes);
-  for (size_t distance = 8; distance > 0; distance /= 2) {
-    for (size_t i = 0; i < distance; i++) {
-      const float a = half[i], c = half[i + distance];
-      half[i] = a >= c || a != a ? a : c;
-    }
-  }
-  return half[0];
+  ck_f32x4 v[4];
+  __builtin_memcpy(v, &lanes, sizeof v);
+  const ck_f32x4 quarter = ck_f32x4_max(ck_f32x4_max(v[0], v[2]), ck_f32x4_max(v[1], v[3]));
+  const ck_f32x4 eighth = ck_f32x4_max(quarter, (ck_f32x4){quarter[2], quarter[3], quarter[2], quarter[3]});
+  return ck_f32x4_max(eighth, (ck_f32x4){eighth[1], eighth[1], eighth[1], eighth[1]})[0];
 }
 
 CK_F32_BODY enum ck_status ck_softmax_f32(const ck_bound *bound, ck_range range) {
