@@ -56,7 +56,8 @@ import _TestSupport
   @Test func observersSeeEveryInstructionWhileItsOutputIsLive() throws {
     let model = try model()
     let session = try Session(model)
-    try session.setInput(0, SampleModel.image.span)
+    let image = SampleModel.image
+    try session.setInput(0, image.span)
     var seen: [Int] = []
     var negated: [Float] = []
     try session.run { instruction, session throws(RunError) in
