@@ -50,6 +50,10 @@ package struct NumericArray: Sendable {
     self.init(shape: shape, elementType: .int8, littleEndian: int8)
   }
 
+  package init(shape: [Int], uint8: [UInt8]) {
+    self.init(shape: shape, elementType: .uint8, littleEndian: uint8)
+  }
+
   private init<T: BitwiseCopyable>(shape: [Int], elementType: ElementType, littleEndian elements: [T]) {
     precondition(elements.count == shape.reduce(1, *), "element count does not match the shape")
     self.init(shape: shape, elementType: elementType, bytes: elements.withUnsafeBytes { Array($0) }, file: "", name: "")

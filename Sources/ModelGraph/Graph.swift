@@ -12,6 +12,14 @@ package struct Graph: Sendable {
 
   package init(name: String) { self.name = name }
 
+  /// Whether the source model says how its activations are quantized, so that nothing is left to calibrate.
+  package var isQuantized: Bool {
+    (inputs.map(\.value) + nodes.flatMap(\.outputs)).contains { self[$0].quantization != nil }
+  }
+
+  /// Whether the source model holds some weight as integers.
+  package var hasQuantizedWeights: Bool { values.contains { $0.constant?.quantized != nil } }
+
   package subscript(_ id: ValueID) -> Value {
     get { values[id.index] }
     set { values[id.index] = newValue }
@@ -38,9 +46,11 @@ package struct Value: Sendable {
   package var type: TensorType
   /// The data, where the value is known at compile time.
   package var constant: Tensor?
+  /// How the source model holds the value, where it came quantized: the numbers are rounded to these levels. Operators see floats all the same.
+  package var quantization: AffineQuantization?
 
-  package init(name: String, type: TensorType, constant: Tensor? = nil) {
-    (self.name, self.type, self.constant) = (name, type, constant)
+  package init(name: String, type: TensorType, constant: Tensor? = nil, quantization: AffineQuantization? = nil) {
+    (self.name, self.type, self.constant, self.quantization) = (name, type, constant, quantization)
   }
 }
 
@@ -71,6 +81,8 @@ package struct GraphInput: Sendable {
   /// The caller's shape and element type.
   package var type: TensorType
   package var permutation: [Int]
+  /// The source model's integers, where it takes levels (int8, uint8) that stand for the floats of `type`.
+  package var levelType: ElementType?
   /// (x - mean) / std along the caller's `channelAxis`, applied before anything else.
   package var normalization: Normalization?
 
@@ -97,6 +109,8 @@ package struct GraphOutput: Sendable {
   package var value: ValueID
   package var type: TensorType
   package var permutation: [Int]
+  /// The source model's integers, where it gives levels (int8, uint8) that stand for the floats of `type`.
+  package var levelType: ElementType?
 
   package init(name: String, value: ValueID, type: TensorType) {
     (self.name, self.value, self.type) = (name, value, type)

@@ -8,9 +8,22 @@ package struct GraphBuilder {
   package func type(of id: ValueID) -> TensorType { graph[id].type }
   package func constant(of id: ValueID) -> Tensor? { graph[id].constant }
 
+  package func quantization(of id: ValueID) -> AffineQuantization? { graph[id].quantization }
+
+  /// Says how the source model holds a value.
+  package mutating func setQuantization(_ quantization: AffineQuantization?, of id: ValueID) { graph[id].quantization = quantization }
+
   package mutating func addInput(_ name: String, _ type: TensorType) -> ValueID {
     let value = addValue(name, type, nil)
     graph.inputs.append(GraphInput(name: name, value: value, type: type))
+    return value
+  }
+
+  /// An input of levels, such as a quantized model takes: `type` is the integers' own.
+  package mutating func addInput(_ name: String, _ type: TensorType, _ quantization: AffineQuantization) -> ValueID {
+    let value = addInput(name, TensorType(.float32, type.shape))
+    graph.inputs[graph.inputs.count - 1].levelType = type.elementType
+    graph[value].quantization = quantization
     return value
   }
 
@@ -43,8 +56,10 @@ package struct GraphBuilder {
     return outputs
   }
 
-  package mutating func addOutput(_ name: String, _ value: ValueID) {
+  /// - Parameter levelType: of an output that gives the levels of a quantized value.
+  package mutating func addOutput(_ name: String, _ value: ValueID, levelType: ElementType? = nil) {
     graph.outputs.append(GraphOutput(name: name, value: value, type: graph[value].type))
+    graph.outputs[graph.outputs.count - 1].levelType = levelType
   }
 
   private mutating func addValue(_ name: String, _ type: TensorType, _ constant: Tensor?) -> ValueID {

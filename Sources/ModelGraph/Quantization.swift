@@ -8,15 +8,18 @@ package struct AffineQuantization: Hashable, Sendable, Codable {
   package init(scale: Float, zeroPoint: Int32) { (self.scale, self.zeroPoint) = (scale, zeroPoint) }
 }
 
-/// Symmetric int8 weights with one scale an output channel: w ~ values * scales[channel], channel = first axis of the weight.
+/// int8 weights with one scale an output channel: w ~ (values - zero point) * scales[channel], channel = first axis of the weight.
 package struct QuantizedWeights: Hashable, Sendable {
   package var scales: [Float]
-  /// In the order of the graph's constant (convolution OHWI, dense [N, K]), each in [-127, 127].
+  /// In the order of the graph's constant (convolution OHWI, dense [N, K]); -128 and a zero point are for models that arrive with them.
   package var values: [Int8]
+  package var zeroPoint: Int32 = 0
   /// In units of input scale * scales[channel]; zeros where the node has no bias.
   package var bias: [Int32]
 
-  package init(scales: [Float], values: [Int8], bias: [Int32]) { (self.scales, self.values, self.bias) = (scales, values, bias) }
+  package init(scales: [Float], values: [Int8], zeroPoint: Int32 = 0, bias: [Int32]) {
+    (self.scales, self.values, self.zeroPoint, self.bias) = (scales, values, zeroPoint, bias)
+  }
 }
 
 package enum Precision: String, Hashable, Sendable, Codable {

@@ -33,6 +33,8 @@ package struct Tensor: Hashable, Sendable {
   }
   package let type: TensorType
   package let elements: Elements
+  /// What the floats stand for, where the source model holds them quantized. Movement keeps it.
+  package private(set) var quantized: QuantizedElements?
 
   /// - Precondition: `floats.count` is the shape's element count.
   package init(shape: [Int], floats: [Float], elementType: ElementType = .float32) {
@@ -46,6 +48,17 @@ package struct Tensor: Hashable, Sendable {
     precondition(integers.count == shape.reduce(1, *), "element count does not match the shape")
     type = TensorType(elementType, shape)
     elements = .integers(integers)
+  }
+
+  /// The floats of quantized elements: (level - zero point) * scale, rounded once.
+  /// - Precondition: there are as many levels as the shape has elements, and one scale or one an index of the axis.
+  package init(shape: [Int], quantized: QuantizedElements) {
+    let floats = quantized.levels.indices.map { index in
+      let channel = quantized.channel(of: index, in: shape)
+      return Float(Double(quantized.levels[index] - Int64(quantized.zeroPoints[channel])) * Double(quantized.scales[channel]))
+    }
+    self.init(shape: shape, floats: floats)
+    self.quantized = quantized
   }
 
   package var shape: [Int] { type.shape }
@@ -72,9 +85,40 @@ package struct Tensor: Hashable, Sendable {
   /// The same elements with another shape.
   /// - Precondition: the element counts agree.
   package func reshaped(_ shape: [Int]) -> Tensor {
+    var result =
+      switch elements {
+      case .floats(let values): Tensor(shape: shape, floats: values, elementType: type.elementType)
+      case .integers(let values): Tensor(shape: shape, integers: values, elementType: type.elementType)
+      }
+    result.quantized = quantized?.reshaped(from: self.shape, to: shape)
+    return result
+  }
+
+  /// The elements at `indices` in the new shape, whose axis `axis` is the one that channels of quantized elements lie along; -1 takes `fill`.
+  func gathered(_ indices: [Int], shape: [Int], fill: Float = 0, channelAxis: Int? = nil) -> Tensor? {
+    var result: Tensor
     switch elements {
-    case .floats(let values): Tensor(shape: shape, floats: values, elementType: type.elementType)
-    case .integers(let values): Tensor(shape: shape, integers: values, elementType: type.elementType)
+    case .floats(let values):
+      result = Tensor(shape: shape, floats: indices.map { $0 < 0 ? fill : values[$0] }, elementType: type.elementType)
+    case .integers(let values):
+      guard let filler = Int64(exactly: fill) else { return nil }
+      result = Tensor(shape: shape, integers: indices.map { $0 < 0 ? filler : values[$0] }, elementType: type.elementType)
     }
+    if var quantized, quantized.scales.count == 1 || channelAxis != nil, fill == 0 || !indices.contains(-1) {
+      quantized.levels = indices.map { $0 < 0 ? Int64(quantized.zeroPoints[0]) : quantized.levels[$0] }
+      quantized.axis = quantized.scales.count == 1 ? 0 : channelAxis ?? 0
+      result.quantized = quantized
+    }
+    return result
+  }
+
+  /// Output axis i is axis `permutation[i]`.
+  /// - Precondition: a permutation of the axes.
+  package func transposed(_ permutation: [Int]) -> Tensor {
+    let strides = rowMajorStrides(shape)
+    let newShape = permutation.map { shape[$0] }
+    let indices = stridedIndices(newShape, permutation.map { strides[$0] })
+    let axis = quantized.flatMap { permutation.firstIndex(of: $0.axis) }
+    return gathered(indices, shape: newShape, channelAxis: axis) ?? self
   }
 }

@@ -20,7 +20,7 @@ struct ModelDescription {
       let binding = view.bindings[index]
       let shape = (0..<Int(binding.rank)).map { Int(element(binding.dims, $0)) }
       return describe(
-        view.tensors[Int(binding.tensor)], name: binding.name, shape: shape, sourceType: ElementType(binding.dtype))
+        binding.seenByCaller(view.tensors[Int(binding.tensor)]), name: binding.name, shape: shape, sourceType: ElementType(binding.dtype))
     }
   }
 

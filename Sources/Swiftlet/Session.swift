@@ -137,7 +137,7 @@ public final class Session {
     if let fault { throw fail(fault) }
   }
 
-  /// Sets an input from the bytes of its own type (int8 as in the file), in the source model's order and layout.
+  /// Sets an input from the bytes of its own type (int8 as in the file, uint8 where the source model has that), in the source model's order and layout.
   public func setInput(_ index: Int, raw: RawSpan) throws(RunError) {
     let fault = raw.withUnsafeBytes { bytes in
       do throws(RunFault) {
@@ -161,7 +161,7 @@ public final class Session {
     if let fault { throw fail(fault, isOutput: true) }
   }
 
-  /// Reads an output as the bytes of its own type (int8 as in the file), in the source model's order and layout. Allocates nothing.
+  /// Reads an output as the bytes of its own type (int8 as in the file, uint8 where the source model has that), in the source model's order and layout. Allocates nothing.
   public func output(_ index: Int, raw bytes: inout MutableRawSpan) throws(RunError) {
     let fault = bytes.withUnsafeMutableBytes { bytes in
       do throws(RunFault) {
@@ -172,7 +172,7 @@ public final class Session {
     if let fault { throw fail(fault, isOutput: true) }
   }
 
-  /// The bytes of an output: int8 values where it is quantized, else the bytes of its own type.
+  /// The bytes of an output: int8 values where it is quantized, else the bytes of its own type (`TensorDescription.elementType`).
   public func rawOutput(_ index: Int) throws(RunError) -> [Int8] {
     guard outputs.indices.contains(index) else { throw fail(RunFault(.noSuchOutput, index: index, need: UInt64(outputs.count))) }
     var values = [Int8](repeating: 0, count: outputs[index].byteCount)

@@ -108,7 +108,8 @@ typedef struct ck_binding {
   uint32_t kind;                /*  0: enum ck_binding_kind */
   uint32_t tensor;              /*  4: arena tensor with the same number of elements */
   ck_string name;               /*  8 */
-  uint8_t dtype;                /* 16: enum ck_dtype of the source model's tensor */
+  uint8_t dtype;                /* 16: enum ck_dtype of the source model's tensor; where it is U8 and the tensor quantized S8, raw access
+                                 * takes the tensor's levels plus 128 */
   uint8_t rank;                 /* 17: 0...6 */
   uint8_t channel_axis;         /* 18: caller's axis that mean and inverse_std run along; 0 where channel_count <= 1 */
   uint8_t reserved0;            /* 19 */

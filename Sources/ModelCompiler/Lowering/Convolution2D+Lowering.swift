@@ -70,7 +70,8 @@ extension ck_conv2d_parameters {
   fileprivate func with(_ layer: WeightedLayer, _ layout: ck_weight_layout) -> ck_conv2d_parameters {
     var result = self
     result.weight_layout = layout.rawValue
-    (result.input_zero_point, result.output_zero_point) = (layer.inputZeroPoint, layer.outputZeroPoint)
+    (result.input_zero_point, result.weight_zero_point) = (layer.inputZeroPoint, layer.weightZeroPoint)
+    result.output_zero_point = layer.outputZeroPoint
     (result.output_min, result.output_max) = (layer.levels.lowerBound, layer.levels.upperBound)
     (result.float_min, result.float_max) = (layer.clamp.lower, layer.clamp.upper)
     return result

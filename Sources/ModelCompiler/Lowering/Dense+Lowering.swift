@@ -28,7 +28,7 @@ extension LoweringContext {
     let parameters = ck_gemm_parameters(
       m: try field(product.m), n: try field(product.n), k: try field(product.k),
       weight_layout: (isInt8 ? CK_LAYOUT_GEMM_C4X16 : CK_LAYOUT_F32_LINEAR).rawValue,
-      input_zero_point: layer.inputZeroPoint, weight_zero_point: 0, output_zero_point: layer.outputZeroPoint,
+      input_zero_point: layer.inputZeroPoint, weight_zero_point: layer.weightZeroPoint, output_zero_point: layer.outputZeroPoint,
       output_min: layer.levels.lowerBound, output_max: layer.levels.upperBound,
       float_min: layer.clamp.lower, float_max: layer.clamp.upper)
     emit(

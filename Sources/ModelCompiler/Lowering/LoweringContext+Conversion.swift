@@ -30,6 +30,21 @@ extension LoweringContext {
     }
   }
 
+  /// The node's input in the format of its output: nothing, QUANTIZE, DEQUANTIZE or a table between two scales.
+  mutating func lowerIdentity(_ node: Node) throws(LoweringError) {
+    let (source, value) = (try inputID(node, 0), node.outputs[0])
+    let input: TensorID
+    if let computed = tensors[source] { input = computed } else { input = try self.input(node, 0) }
+    let format = try format(of: value, precision(of: node))
+    if program[input].format != format {
+      try convert(input, into: try output(node), for: node)
+    } else if keepsAllValues || program[input].buffer == nil {
+      try emitCopy(node, StridedCopy(contiguous: program[input].elementCount), from: input, to: try output(node))
+    } else {
+      define(value, as: program.addView(of: input, graph[value].name, program[input].shape))
+    }
+  }
+
   /// A table instruction: each level of the int8 tensor `source` becomes the level of what `real` says of it.
   mutating func emitTable(_ node: Node, _ source: TensorID, _ target: TensorID, _ real: (Int8) -> Double) {
     guard let quantization = program[target].format.quantization else { return }

@@ -4,6 +4,7 @@ package import ModelGraph
 
 extension Unary: Lowerable {
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
+    if function == .identity { return try context.lowerIdentity(node) }
     let input = try context.input(node, 0)
     let output = try context.output(node)
     if let from = context.program[input].format.quantization {
@@ -23,6 +24,7 @@ extension Unary.Function {
   /// The opcode's kind and its two constants.
   fileprivate var code: (ck_unary_kind, Float, Float) {
     switch self {
+    case .identity: (CK_UNARY_CLIP, -.infinity, .infinity)
     case .clip(let lower, let upper): (CK_UNARY_CLIP, lower, upper)
     case .sigmoid: (CK_UNARY_SIGMOID, 0, 0)
     case .tanh: (CK_UNARY_TANH, 0, 0)
@@ -51,6 +53,7 @@ extension Unary.Function {
   /// The function itself, for tables: outside its domain NaN, at a pole infinite.
   package func value(at x: Double) -> Double {
     switch self {
+    case .identity: x
     case .clip(let lower, let upper): min(max(x, Double(lower)), Double(upper))
     case .sigmoid: 1 / (1 + Foundation.exp(-x))
     case .tanh: Foundation.tanh(x)

@@ -6,6 +6,7 @@ struct WeightedLayer {
   var constants: [ck_constant]
   var flags: UInt16
   var inputZeroPoint: Int32 = 0
+  var weightZeroPoint: Int32 = 0
   var outputZeroPoint: Int32 = 0
   var levels: ClosedRange<Int32> = 0...0
   var clamp: ClampRange
@@ -33,6 +34,9 @@ extension LoweringContext {
     guard let weights = plan?.weights[node.id] else {
       throw LoweringError("missing-quantization", "the plan has no int8 weights for it", hint: "calibrate the whole graph")
     }
+    guard (-128...127).contains(weights.zeroPoint) else {
+      throw LoweringError("bad-quantization", "its weights have zero point \(weights.zeroPoint), expected -128...127")
+    }
     guard weights.values.count == weight.count, weights.scales.count == channels, weights.bias.count == channels else {
       throw LoweringError(
         "bad-quantization",
@@ -42,7 +46,7 @@ extension LoweringContext {
     let to = program[output].format.quantization
     let sums = try provenSums(of: weights, channels: channels, zeroPoint: from.zeroPoint)
     let scales = try requantizationScales(weights.scales, from: from, to: to)
-    var layer = WeightedLayer(constants: [], flags: 0, inputZeroPoint: from.zeroPoint, clamp: clamp)
+    var layer = WeightedLayer(constants: [], flags: 0, inputZeroPoint: from.zeroPoint, weightZeroPoint: weights.zeroPoint, clamp: clamp)
     if weights.values.contains(-128) { layer.flags |= UInt16(CK_FLAG_FULL_RANGE.rawValue) }
     if let to {
       (layer.outputZeroPoint, layer.levels, layer.clamp) = (to.zeroPoint, to.levels(in: clamp), .none)
@@ -91,8 +95,8 @@ private func requantizationScales(
 
 /// The sum of each channel's weights.
 ///
-/// acc = bias + sum (x - zero point) * w. The extremes over every input are reached with x = 127 or -128 as w's sign asks; they, the
-/// bias and the constant term of each domain (x in s8, or x + 128 in u8) must stay inside 32 bits. Any partial sum then does too.
+/// acc = bias + sum (x - zero point) * w, w less the weights' own zero point. The extremes over every input are reached with x = 127 or -128
+/// as w's sign asks; they, the bias and the constant term of each domain (x in s8, or x + 128 in u8) must stay inside 32 bits.
 /// - Throws: `accumulator-overflow` with the first channel that leaves 32 bits.
 private func provenSums(of weights: QuantizedWeights, channels: Int, zeroPoint: Int32) throws(LoweringError) -> [Int32] {
   let depth = channels == 0 ? 0 : weights.values.count / channels
@@ -100,18 +104,21 @@ private func provenSums(of weights: QuantizedWeights, channels: Int, zeroPoint: 
   var sums: [Int32] = []
   for channel in 0..<channels {
     var (positive, negative) = (0, 0)
+    var plain = 0
     for value in weights.values[channel * depth..<(channel + 1) * depth] {
-      if value > 0 { positive += Int(value) } else { negative += Int(value) }
+      plain += Int(value)
+      let weight = Int(value) - Int(weights.zeroPoint)
+      if weight > 0 { positive += weight } else { negative += weight }
     }
     let (sum, bias, zero) = (positive + negative, Int(weights.bias[channel]), Int(zeroPoint))
     let offset = bias - (zero + 128) * sum
-    let terms = [sum, bias, bias - zero * sum, offset, offset + 255 * positive, offset + 255 * negative]
+    let terms = [plain, sum, bias, bias - zero * sum, offset, offset + 255 * positive, offset + 255 * negative]
     guard terms.allSatisfy({ abs($0) <= limit }) else {
       throw LoweringError(
         "accumulator-overflow", "channel \(channel) of \(depth) weights with bias \(bias) can leave a 32-bit accumulator",
         hint: "calibrate with more typical samples, or convert with --precision float")
     }
-    sums.append(Int32(sum))
+    sums.append(Int32(plain))
   }
   return sums
 }

@@ -7,6 +7,7 @@ extension ck_binding {
     _ input: GraphInput, _ tensor: TensorID, _ strings: inout StringTable, _ constants: inout ConstantPool
   ) throws(LoweringError) {
     try self.init(CK_BINDING_INPUT, input.name, input.type.shape, input.permutation, tensor, &strings)
+    if let levelType = input.levelType { dtype = UInt8(levelType.code.rawValue) }
     guard let normalization = input.normalization else { return }
     let count = normalization.mean.count
     channel_count = try field(count)
@@ -16,6 +17,7 @@ extension ck_binding {
 
   init(_ output: GraphOutput, _ tensor: TensorID, _ strings: inout StringTable) throws(LoweringError) {
     try self.init(CK_BINDING_OUTPUT, output.name, output.type.shape, output.permutation, tensor, &strings)
+    if let levelType = output.levelType { dtype = UInt8(levelType.code.rawValue) }
   }
 
   private init(
@@ -32,5 +34,21 @@ extension ck_binding {
     setArray(&dims, sizes)
     setArray(&self.permutation, (0..<Int(CK_MAX_RANK)).map { UInt8(truncatingIfNeeded: $0 < permutation.count ? permutation[$0] : $0) })
     linked_output = CK_NONE
+  }
+}
+
+extension ElementType {
+  /// The type's code in the file.
+  fileprivate var code: ck_dtype {
+    switch self {
+    case .float32: CK_DTYPE_F32
+    case .float16: CK_DTYPE_F16
+    case .int8: CK_DTYPE_S8
+    case .uint8: CK_DTYPE_U8
+    case .int16: CK_DTYPE_S16
+    case .int32: CK_DTYPE_S32
+    case .int64: CK_DTYPE_S64
+    case .bool: CK_DTYPE_BOOL
+    }
   }
 }

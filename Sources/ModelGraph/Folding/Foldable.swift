@@ -37,26 +37,6 @@ extension Tensor {
     }
     return integers.allSatisfy(range.contains)
   }
-
-  /// The elements at `indices` in the new shape; -1 takes `fill`.
-  func gathered(_ indices: [Int], shape: [Int], fill: Float = 0) -> Tensor? {
-    switch elements {
-    case .floats(let values):
-      return Tensor(shape: shape, floats: indices.map { $0 < 0 ? fill : values[$0] }, elementType: type.elementType)
-    case .integers(let values):
-      guard let filler = Int64(exactly: fill) else { return nil }
-      return Tensor(shape: shape, integers: indices.map { $0 < 0 ? filler : values[$0] }, elementType: type.elementType)
-    }
-  }
-
-  /// Output axis i is axis `permutation[i]`.
-  /// - Precondition: a permutation of the axes.
-  func transposed(_ permutation: [Int]) -> Tensor {
-    let strides = rowMajorStrides(shape)
-    let newShape = permutation.map { shape[$0] }
-    let indices = stridedIndices(newShape, permutation.map { strides[$0] })
-    return gathered(indices, shape: newShape) ?? self
-  }
 }
 
 /// Elements between neighbours along each axis.

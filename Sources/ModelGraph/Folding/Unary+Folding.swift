@@ -3,6 +3,7 @@ import RealModule
 extension Unary: Foldable {
   func evaluated(_ inputs: [Tensor?], _ outputs: [TensorType]) -> [Tensor]? {
     guard let x = inputs.first.flatMap({ $0 }) else { return nil }
+    if function == .identity { return [x] }
     switch x.elements {
     case .floats(let values):
       return [Tensor(shape: x.shape, floats: values.map(function.applied), elementType: x.type.elementType)]
@@ -21,6 +22,7 @@ extension Unary: Foldable {
 extension Unary.Function {
   func applied(_ x: Float) -> Float {
     switch self {
+    case .identity: x
     case .clip(let lower, let upper): x.isNaN ? x : min(max(x, lower), upper)
     case .sigmoid: sigmoid(x)
     case .tanh: Float.tanh(x)

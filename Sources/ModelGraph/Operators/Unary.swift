@@ -1,6 +1,8 @@
 /// Element-wise function of one tensor. In int8 every one is an exact 256-entry table.
 package struct Unary: Operator {
   package enum Function: Hashable, Sendable {
+    /// The input itself. Between values that a model holds quantized differently it rounds to the output's levels.
+    case identity
     /// min(max(x, lower), upper); ReLU is (0, inf), ReLU6 (0, 6).
     case clip(lower: Float, upper: Float)
     case sigmoid, tanh, silu, exp, log, sqrt, rsqrt, reciprocal, negate, abs, square, erf, gelu

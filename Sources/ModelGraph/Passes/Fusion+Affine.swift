@@ -29,6 +29,8 @@ extension GraphEditor {
     case .subtract: (scales, shifts) = ([Float](repeating: -1, count: channels), values)
     default: return false
     }
+    // Weights and biases that came as integers stay those integers.
+    guard self.constant(biasID)?.quantized == nil, scales == nil || weight.quantized == nil else { return false }
     var weights = weight.floats
     var newBias = bias
     if let scales {

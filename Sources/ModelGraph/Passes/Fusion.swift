@@ -24,7 +24,7 @@ extension GraphEditor {
   mutating func fuseClamp(_ position: Int) -> Bool {
     let node = node(position)
     guard let unary = node.op as? Unary, case .clip(let lower, let upper) = unary.function, lower <= upper,
-      let source = soleProducer(node.inputs[0]), type(node.outputs[0]).elementType == .float32
+      let source = soleProducer(node.inputs[0], of: node.outputs[0]), type(node.outputs[0]).elementType == .float32
     else { return false }
     let producer = self.node(source)
     let op: any Operator

@@ -28,13 +28,26 @@ struct GraphEditor {
   func producer(_ id: ValueID?) -> Int? { id.flatMap { producers[$0.index] } }
   func readers(_ id: ValueID) -> [Int] { readers[id.index] }
 
-  /// The producer of a value that nobody else reads and that is no graph output: it may be merged into its reader.
-  func soleProducer(_ id: ValueID?) -> Int? {
+  /// The producer of a value that nobody else reads and that is no graph output: it may be merged into its reader. A value that the source
+  /// model rounds to levels of its own may not: the merged operator would not round there.
+  ///
+  /// - Parameter output: what the merged operator will write; levels that it has too are not lost.
+  func soleProducer(_ id: ValueID?, of output: ValueID? = nil) -> Int? {
+    guard let id, let position = onlyProducer(id) else { return nil }
+    let quantization = graph[id].quantization
+    return quantization == nil || quantization == output.flatMap { graph[$0].quantization } ? position : nil
+  }
+
+  /// The producer of a value that nobody else reads and that is no graph output, whatever levels the value has.
+  func onlyProducer(_ id: ValueID?) -> Int? {
     guard let id, let position = producers[id.index], readers[id.index].count == 1, !isOutput(id),
       graph.nodes[position].outputs.count == 1
     else { return nil }
     return position
   }
+
+  func quantization(_ id: ValueID) -> AffineQuantization? { graph[id].quantization }
+  mutating func setQuantization(_ id: ValueID, _ quantization: AffineQuantization?) { graph[id].quantization = quantization }
 
   /// Gives the node another operator, inputs and outputs; its identity stays.
   mutating func rewrite(_ position: Int, _ op: any Operator, _ inputs: [ValueID?], _ outputs: [ValueID]) {

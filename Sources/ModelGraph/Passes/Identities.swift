@@ -13,6 +13,13 @@ extension Graph {
         }
         // An output must stay the work of a node: nothing else copies an input or a constant to it.
         guard !editor.isOutput(node.outputs[0]) || editor.producer(input) != nil else { continue }
+        // What rounds to other levels is no identity; what only says the same numbers in float is one.
+        guard let levels = editor.quantization(node.outputs[0]) else {
+          editor.remove(position)
+          editor.redirect(node.outputs[0], to: input)
+          continue
+        }
+        guard editor.quantization(input) == levels else { continue }
         editor.remove(position)
         editor.redirect(node.outputs[0], to: input)
       }
@@ -28,7 +35,7 @@ extension GraphEditor {
     guard let x = node.inputs.first.flatMap({ $0 }) else { return nil }
     let (from, to) = (type(x), type(node.outputs[0]))
     switch node.op {
-    case let op as Unary: return op.function == .clip(lower: -.infinity, upper: .infinity) ? x : nil
+    case let op as Unary: return [.identity, .clip(lower: -.infinity, upper: .infinity)].contains(op.function) ? x : nil
     case is Reshape, is Broadcast, is Slice, is Pad:
       guard from == to else { return nil }
       // A slice of full length may still run backwards.

@@ -131,16 +131,16 @@ extension Graph {
     var editor = GraphEditor(self)
     for position in editor.positions where editor.isLive(position) {
       let node = editor.node(position)
-      guard let transpose = node.op as? Transpose, let middle = editor.soleProducer(node.inputs[0]),
+      guard let transpose = node.op as? Transpose, let middle = editor.onlyProducer(node.inputs[0]),
         editor.node(middle).op is Reshape, let shaped = node.inputs[0]
       else { continue }
       var flat = editor.node(middle).inputs[0]
       var between: [Int] = []
-      while let position = editor.soleProducer(flat), editor.node(position).op is Unary {
+      while let position = editor.onlyProducer(flat), editor.node(position).op is Unary {
         between.append(position)
         flat = editor.node(position).inputs[0]
       }
-      guard let flat, let layer = editor.soleProducer(flat), editor.node(layer).op is Dense, let weight = editor.node(layer).inputs[1],
+      guard let flat, let layer = editor.onlyProducer(flat), editor.node(layer).op is Dense, let weight = editor.node(layer).inputs[1],
         let tensor = editor.constant(weight)
       else { continue }
       let (shape, rows) = (editor.type(shaped).shape, tensor.shape[0])

@@ -144,7 +144,7 @@ struct LayoutPass {
     return result == constant ? id : memoized(Stored(value: id, order: permutation), permutation, result)
   }
 
-  mutating func addConstant(_ tensor: Tensor, like id: ValueID) -> ValueID { addValue(graph[id].name, tensor.type, tensor) }
+  mutating func addConstant(_ tensor: Tensor, like id: ValueID) -> ValueID { addValue(graph[id].name, tensor.type, tensor, like: id) }
 
   private mutating func memoized(_ place: Stored, _ permutation: [Int], _ constant: Tensor?) -> ValueID {
     let key = Stored(value: place.value, order: permutation)
@@ -152,9 +152,10 @@ struct LayoutPass {
     let source = graph[place.value]
     let id: ValueID
     if let constant {
-      id = addValue(source.name, constant.type, constant)
+      id = addValue(source.name, constant.type, constant, like: place.value)
     } else {
-      id = addValue("\(source.name)~transposed", TensorType(source.type.elementType, permutation.map { source.type.shape[$0] }), nil)
+      let type = TensorType(source.type.elementType, permutation.map { source.type.shape[$0] })
+      id = addValue("\(source.name)~transposed", type, nil, like: place.value)
       nodes.append(
         Node(
           id: NodeID(index: nextID), name: graph[id].name, sourceOperator: "Transpose", op: Transpose(permutation: permutation),
@@ -165,7 +166,8 @@ struct LayoutPass {
     return id
   }
 
-  private mutating func addValue(_ name: String, _ type: TensorType, _ constant: Tensor?) -> ValueID {
+  /// A value quantized as `source` is.
+  private mutating func addValue(_ name: String, _ type: TensorType, _ constant: Tensor?, like source: ValueID) -> ValueID {
     var unique = name
     var suffix = 2
     while !names.insert(unique).inserted {
@@ -173,7 +175,7 @@ struct LayoutPass {
       suffix += 1
     }
     let id = ValueID(index: graph.values.count)
-    graph.values.append(Value(name: unique, type: type, constant: constant))
+    graph.values.append(Value(name: unique, type: type, constant: constant, quantization: graph[source].quantization))
     stored.append(Stored(value: id, order: Array(type.shape.indices)))
     return id
   }

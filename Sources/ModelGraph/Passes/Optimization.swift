@@ -3,7 +3,7 @@ extension Graph {
   /// operators before them, nothing dead. Values and nodes that survive keep their identity; a value may be held in another axis order.
   /// - Throws: `non-finite-weight` for every NaN in a constant and every infinity in a weighted operator.
   package func optimized() throws(DiagnosticError) -> Graph {
-    var graph = simplified()
+    var graph = isQuantized ? quantizationSettled().simplified() : simplified()
     try graph.checkConstants()
     // Fusion can uncover a constant or an identity, never more work for the layout; each round removes nodes.
     graph = graph.transposesRemoved().simplified()
@@ -64,7 +64,11 @@ extension Graph {
     for index in values.indices {
       guard let tensor = values[index].constant else { continue }
       let (key, id) = (ConstantKey(tensor), ValueID(index: index))
-      if let equal = seen[key]?.first(where: { values[$0.index].constant.map { $0.hasSameBits(as: tensor) } ?? false }) {
+      let quantization = values[index].quantization
+      let equal = seen[key]?.first { other in
+        values[other.index].quantization == quantization && values[other.index].constant?.hasSameBits(as: tensor) ?? false
+      }
+      if let equal {
         replacement[id] = equal
       } else {
         seen[key, default: []].append(id)
@@ -95,7 +99,7 @@ private struct ConstantKey: Hashable {
 extension Tensor {
   /// Unlike ==, tells 0 from -0.
   func hasSameBits(as other: Tensor) -> Bool {
-    guard type == other.type else { return false }
+    guard type == other.type, quantized == other.quantized else { return false }
     switch (elements, other.elements) {
     case (.floats(let a), .floats(let b)): return a.elementsEqual(b) { $0.bitPattern == $1.bitPattern }
     case (.integers(let a), .integers(let b)): return a == b

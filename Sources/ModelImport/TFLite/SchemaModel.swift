@@ -89,7 +89,10 @@ struct TFLiteTensor {
   var signature: [Int]
   var typeCode: Int
   var buffer: Int
-  var hasScales: Bool
+  /// Scales and zero points as the file has them: one, or one an index of `quantizedAxis`; empty where it is not quantized.
+  var scales: [Float]
+  var zeroPoints: [Int]
+  var quantizedAxis: Int
   var isVariable: Bool
   var isSparse: Bool
 
@@ -101,7 +104,10 @@ struct TFLiteTensor {
     signature = try table.integers(7, of: Int32.self)
     typeCode = Int(try table.integer(1, default: Int8(0)))
     buffer = Int(try table.integer(2, default: UInt32(0)))
-    hasScales = try (table.table(4)?.count(2, elementSize: 4) ?? 0) > 0
+    let quantization = try table.table(4)
+    scales = try quantization?.integers(2, of: UInt32.self).map { Float(bitPattern: UInt32(truncatingIfNeeded: $0)) } ?? []
+    zeroPoints = try quantization?.integers(3, of: Int64.self) ?? []
+    quantizedAxis = Int(try quantization?.integer(6, default: Int32(0)) ?? 0)
     isVariable = try table.bool(5)
     isSparse = try table.table(6) != nil
     do { try checkExtents(shape) } catch { throw malformed(error.message) }
@@ -129,7 +135,7 @@ struct TFLiteTensor {
   /// Integers that stand for real numbers.
   var isQuantized: Bool {
     switch typeCode {
-    case 3, 7, 9: hasScales
+    case 3, 7, 9: !scales.isEmpty
     case 17: true
     default: false
     }

@@ -41,7 +41,7 @@ final class TFLiteImporter {
     for op in model.operators where needed[op.index] { importOperator(op) }
     for output in outputs where diagnostics.isEmpty {
       do throws(DiagnosticError) {
-        builder.addOutput(model.tensors[output].name, try value(of: output))
+        try addOutput(output)
       } catch {
         diagnostics += error.diagnostics
       }
@@ -52,14 +52,20 @@ final class TFLiteImporter {
 
   // MARK: Tensors
 
-  func bind(_ tensor: Int, to value: ValueID) { values[tensor] = value }
+  /// Says that `value` is the tensor; `isNew` where it was made for that, so that it takes the tensor's quantization.
+  func bind(_ tensor: Int, to value: ValueID, isNew: Bool = false) throws(DiagnosticError) {
+    if isNew, let levels = try model.tensors[tensor].activationQuantization() { builder.setQuantization(levels, of: value) }
+    values[tensor] = value
+  }
 
   func hasValue(_ tensor: Int) -> Bool { values[tensor] != nil }
 
   /// The value of a tensor that an earlier node wrote, or that holds data.
   func value(of tensor: Int) throws(DiagnosticError) -> ValueID {
     if let value = values[tensor] { return value }
-    let value = builder.addConstant(try constant(of: tensor), name: model.tensors[tensor].name)
+    let constant = try constant(of: tensor)
+    let value = builder.addConstant(constant, name: model.tensors[tensor].name)
+    builder.setQuantization(constant.quantized?.affine, of: value)
     values[tensor] = value
     return value
   }
@@ -96,7 +102,8 @@ final class TFLiteImporter {
     let key = BufferKey(buffer: tensor.buffer, typeCode: tensor.typeCode)
     let shared = elements[key] ?? file.tensor(type, in: range)
     elements[key] = shared
-    return shared.reshaped(tensor.shape)
+    guard tensor.isQuantized, let levels = shared.integers else { return shared.reshaped(tensor.shape) }
+    return try tensor.quantizedConstant(levels)
   }
 
   private func fault(_ code: String, _ tensor: TFLiteTensor, _ message: String, _ hint: String) -> DiagnosticError {
@@ -205,7 +212,11 @@ final class TFLiteImporter {
         guard let type = tensor.elementType else {
           throw fault("unsupported-type", tensor, "the input has type \(TFLiteTensor.name(ofType: tensor.typeCode))", "expected float32")
         }
-        values[index] = builder.addInput(tensor.name, TensorType(type, shape))
+        if let levels = try tensor.activationQuantization() {
+          values[index] = builder.addInput(tensor.name, TensorType(type, shape), levels)
+        } else {
+          values[index] = builder.addInput(tensor.name, TensorType(type, shape))
+        }
       } catch {
         diagnostics += error.diagnostics
         taint(index)
@@ -235,6 +246,14 @@ final class TFLiteImporter {
     return shape
   }
 
+  // MARK: Outputs
+
+  private func addOutput(_ index: Int) throws(DiagnosticError) {
+    let tensor = model.tensors[index]
+    let levels = try tensor.activationQuantization()
+    builder.addOutput(tensor.name, try value(of: index), levelType: levels == nil ? nil : tensor.elementType)
+  }
+
   // MARK: Operators
 
   private func importOperator(_ op: TFLiteOperator) {
@@ -243,7 +262,7 @@ final class TFLiteImporter {
       try TFLiteNode(op, in: self).importOperator()
     } catch {
       // Shapes after a fault are guesses: only what does not depend on them is told.
-      diagnostics += error.diagnostics.filter { !isTainted || $0.code.hasPrefix("unsupported") || $0.code == "already-quantized" }
+      diagnostics += error.diagnostics.filter { !isTainted || $0.code.hasPrefix("unsupported") }
       for output in op.outputs { taint(output) }
       return
     }
@@ -253,6 +272,7 @@ final class TFLiteImporter {
   /// Stands a placeholder in for a tensor that could not be made, so that the faults behind it are found too. The graph is not returned.
   private func taint(_ tensor: Int) {
     tainted.insert(tensor)
-    if values[tensor] == nil { values[tensor] = builder.addInput(model.tensors[tensor].name, model.tensors[tensor].declaredType) }
+    let type = model.tensors[tensor].isQuantized ? TensorType(.float32, model.tensors[tensor].shape) : model.tensors[tensor].declaredType
+    if values[tensor] == nil { values[tensor] = builder.addInput(model.tensors[tensor].name, type) }
   }
 }

@@ -21,12 +21,7 @@ struct TFLiteNode {
     guard !importer.model.operatorCodes[op.code].isCustom, let convert = tfliteConverters[operatorName] else {
       throw fail("unsupported-operator", "operator \(op.index) is not supported", hint: unsupportedHint)
     }
-    if let quantized = (operands + op.outputs).first(where: { tensors[$0].isQuantized }) {
-      let type = TFLiteTensor.name(ofType: tensors[quantized].typeCode)
-      throw fail(
-        "already-quantized", "operator \(op.index) works on \(type) data ('\(tensors[quantized].name)')",
-        hint: "give the float model that this one was quantized from")
-    }
+    for output in op.outputs { _ = try tensors[output].activationQuantization() }
     for operand in operands where operatorName != "SHAPE" && !importer.isConstant(operand) {
       let found = tensors[operand].elementType == nil ? TFLiteTensor.name(ofType: tensors[operand].typeCode) : nil
       let type = importer.type(of: operand).elementType
@@ -118,15 +113,20 @@ struct TFLiteNode {
   // MARK: Results
 
   /// Adds a node for part of the operator, or computes it where all its inputs are constants.
-  func step(_ op: some Operator, _ inputs: [ValueID?], _ part: String) throws(DiagnosticError) -> ValueID {
-    try add(op, inputs, name: "\(name)/\(part)", output: "\(name)/\(part)")
+  /// - Parameter quantization: levels that its result is rounded to.
+  func step(
+    _ op: some Operator, _ inputs: [ValueID?], _ part: String, quantization: AffineQuantization? = nil
+  ) throws(DiagnosticError) -> ValueID {
+    let value = try add(op, inputs, name: "\(name)/\(part)", output: "\(name)/\(part)")
+    if let quantization { importer.builder.setQuantization(quantization, of: value) }
+    return value
   }
 
   /// Adds the node that fills output `index`.
   func produce(_ op: some Operator, _ inputs: [ValueID?], output index: Int = 0) throws(DiagnosticError) {
     let tensor = try output(index)
     let name = importer.model.tensors[tensor].name
-    importer.bind(tensor, to: try add(op, inputs, name: name, output: name))
+    try importer.bind(tensor, to: try add(op, inputs, name: name, output: name), isNew: true)
   }
 
   /// `produce` with a fused activation: a clamp is an attribute of the node, tanh a node of its own.
@@ -137,13 +137,25 @@ struct TFLiteNode {
     try produce(Unary(.tanh), [try step(op(.none), inputs, "linear")])
   }
 
-  /// Fills output `index` with a value that exists already.
-  func alias(_ value: ValueID, output index: Int = 0) throws(DiagnosticError) { importer.bind(try output(index), to: value) }
+  /// Fills output `index` with a value that exists already, rounded where the output's levels are others.
+  func alias(_ value: ValueID, output index: Int = 0) throws(DiagnosticError) {
+    let tensor = try output(index)
+    let levels = try importer.model.tensors[tensor].activationQuantization()
+    guard levels == nil || levels == importer.builder.quantization(of: value) else {
+      return try produce(Unary(.identity), [value], output: index)
+    }
+    try importer.bind(tensor, to: value)
+  }
+
+  /// The levels of output `index`, nil where it is float.
+  func outputQuantization(_ index: Int = 0) throws(DiagnosticError) -> AffineQuantization? {
+    try importer.model.tensors[try output(index)].activationQuantization()
+  }
 
   func produceConstant(_ tensor: Tensor, output index: Int = 0) throws(DiagnosticError) {
     let output = try output(index)
     try checked { () throws(ShapeError) in try checkExtents(tensor.shape) }
-    importer.bind(output, to: importer.builder.addConstant(tensor, name: importer.model.tensors[output].name))
+    try importer.bind(output, to: importer.builder.addConstant(tensor, name: importer.model.tensors[output].name), isNew: true)
   }
 
   func addConstant(_ tensor: Tensor, _ part: String) -> ValueID { importer.builder.addConstant(tensor, name: "\(name)/\(part)") }

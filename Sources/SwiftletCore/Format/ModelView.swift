@@ -97,6 +97,17 @@ extension ck_tensor {
   }
 }
 
+extension ck_binding {
+  /// What raw access takes for this tensor's own: uint8 levels of the source model are int8 ones here, both less 128.
+  package func seenByCaller(_ tensor: ck_tensor) -> ck_tensor {
+    guard dtype == CK_DTYPE_U8.rawValue, tensor.dtype == CK_DTYPE_S8.rawValue, tensor.scale > 0 else { return tensor }
+    var seen = tensor
+    seen.dtype = dtype
+    seen.zero_point = tensor.zero_point &+ 128
+    return seen
+  }
+}
+
 /// Bytes of an element, 0 for a type that this version does not execute.
 package func elementBytes(_ dtype: UInt8) -> UInt64 {
   switch ck_dtype(UInt32(dtype)) {

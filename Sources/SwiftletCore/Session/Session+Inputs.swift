@@ -34,7 +34,7 @@ extension Session {
     markSet(index)
   }
 
-  /// Sets an input from the bytes of its own type (int8 in the file's domain), in the caller's order and layout.
+  /// Sets an input from the bytes of its own type (int8 in the file's domain, uint8 where the source model has that), in the caller's order and layout.
   package mutating func setInput(_ index: Int, raw: UnsafeRawBufferPointer) throws(RunFault) {
     let binding = try input(index)
     let tensor = view.tensors[Int(binding.tensor)]
@@ -43,7 +43,7 @@ extension Session {
     }
     let target = unsafe UnsafeMutableRawPointer(address(tensor))
     let size = Int(elementBytes(tensor.dtype))
-    let xor = arenaXor(tensor)
+    let xor = arenaXor(tensor) ^ (binding.seenByCaller(tensor).dtype == tensor.dtype ? 0 : 0x80)
     try Traversal(binding).forEachElement { element, place in
       unsafe Self.copyElement(from: source + element * size, to: target + place * size, size: size, xor: xor)
     }

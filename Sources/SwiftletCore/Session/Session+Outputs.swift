@@ -11,7 +11,7 @@ extension Session {
     try unsafe readFloats(tensor, Traversal(binding), into: target)
   }
 
-  /// Reads an output as the bytes of its own type (int8 in the file's domain), in the caller's order and layout.
+  /// Reads an output as the bytes of its own type (int8 in the file's domain, uint8 where the source model has that), in the caller's order and layout.
   package func output(_ index: Int, raw: UnsafeMutableRawBufferPointer) throws(RunFault) {
     let binding = try output(index)
     let tensor = view.tensors[Int(binding.tensor)]
@@ -20,7 +20,7 @@ extension Session {
     }
     let source = unsafe UnsafeRawPointer(address(tensor))
     let size = Int(elementBytes(tensor.dtype))
-    let xor = arenaXor(tensor)
+    let xor = arenaXor(tensor) ^ (binding.seenByCaller(tensor).dtype == tensor.dtype ? 0 : 0x80)
     try Traversal(binding).forEachElement { element, place in
       unsafe Self.copyElement(from: source + place * size, to: target + element * size, size: size, xor: xor)
     }

@@ -101,7 +101,7 @@ private func describe(
       RunFault(isInput ? .noSuchInput : .noSuchOutput, index: Int(truncatingIfNeeded: index), need: UInt64(range.count)), error)
   }
   let binding = view.bindings[range.lowerBound + Int(index)]
-  let tensor = view.tensors[Int(binding.tensor)]
+  let tensor = binding.seenByCaller(view.tensors[Int(binding.tensor)])
   let name = unsafe view.string(binding.name)
   unsafe target.pointee = swl_tensor(
     name: name.baseAddress?.assumingMemoryBound(to: CChar.self), name_bytes: name.count, rank: UInt32(binding.rank), dims: binding.dims,

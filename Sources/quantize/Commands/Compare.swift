@@ -2,6 +2,7 @@ import ArgumentParser
 import ArrayFiles
 import Foundation
 import ModelCompiler
+import ModelGraph
 import Swiftlet
 
 /// `quantize compare`: a float net and its int8 twin on the same data.
@@ -10,7 +11,8 @@ struct Compare: ParsableCommand {
     abstract: "Compare an int8 file with its float original: accuracy, agreement, error, size and speed.",
     discussion: """
       The float net may be the ONNX or TFLite model, read with the options that the int8 file was converted with, or a \
-      float .swl file. With labels in the data (array 'y', or --labels KEY) both accuracies are shown with their standard error.
+      float .swl file. A model that came quantized is compared with itself computed in float: its weights as the numbers that they \
+      stand for, nothing rounded in between. An array of the integers that it takes (int8, uint8) holds levels, any other real numbers. With labels in the data (array 'y', or --labels KEY) both accuracies are shown with their standard error.
       """)
 
   @Argument(help: "Float model: .onnx, .tflite or a float .swl.")
@@ -73,7 +75,7 @@ struct Compare: ParsableCommand {
         }
         options = decoded
       }
-      let graph = try SourceModel.importGraph(float, options: options)
+      let graph = try SourceModel.importGraph(float, options: options).floatTwin()
       return try SourceModel.load(try SourceModel.compile(graph, CompilerOptions(plan: nil), path: float).bytes, path: float)
     }
   }

@@ -12,7 +12,8 @@ struct Convert: ParsableCommand {
     abstract: "Convert a trained ONNX or TFLite net to a .swl file (the default subcommand).",
     discussion: """
       int8 needs calibration samples: 100 typical inputs are enough for most nets. The activations seen in a float run over them fix \
-      each tensor's range; weights are quantized per channel.
+      each tensor's range; weights are quantized per channel. A model that is quantized already (TFLite int8 or uint8, ONNX with \
+      QuantizeLinear) needs none: it keeps its scales, zero points, weights and biases bit for bit.
       """)
 
   enum PrecisionChoice: String, CaseIterable, ExpressibleByArgument { case int8, float }
@@ -54,8 +55,16 @@ struct Convert: ParsableCommand {
     let reportFile = try report.map { name throws(Failure) in
       try OutputFile(name, overwrite: force, apartFrom: [model, path] + [calibrate].compactMap(\.self))
     }
-    let graph = try SourceModel.importGraph(model, options: options)
-    if precision == .int8 && calibrate == nil { throw missingCalibration }
+    var graph = try SourceModel.importGraph(model, options: options)
+    let arrivesQuantized = precision == .int8 && graph.isQuantized
+    let keepsWeightsOnly = precision == .int8 && calibrate == nil && !arrivesQuantized && graph.hasQuantizedWeights
+    if arrivesQuantized && calibrate != nil {
+      Console.note("note: \(model) is quantized and keeps the scales that it came with; --calibrate is ignored")
+    } else if keepsWeightsOnly {
+      Console.note("note: only the weights of \(model) are quantized: they run in float; --calibrate DATA makes an int8 program that keeps them")
+    } else if precision == .int8 && calibrate == nil && !arrivesQuantized {
+      throw missingCalibration
+    }
     if !options.mean.isEmpty || !options.std.isEmpty { print("input: \(normalizationText(options))") }
     var compilerOptions = CompilerOptions(plan: nil)
     compilerOptions.overlaps = plan == .ram
@@ -64,9 +73,20 @@ struct Convert: ParsableCommand {
       (SourceRecord.metadataKey, try Console.encodeJSON(try SourceRecord(path: model))),
     ]
     var quantization: QuantizationResult?
-    if precision == .int8, let calibrate {
+    var warnings: [Diagnostic] = []
+    if arrivesQuantized {
+      do {
+        let imported = try importedQuantization(of: graph)
+        (graph, compilerOptions.plan, warnings) = (imported.graph, imported.plan, imported.warnings)
+      } catch {
+        throw Failure(error, path: model)
+      }
+    } else if precision == .float {
+      graph = graph.floatTwin()
+    } else if let calibrate {
       quantization = try quantized(graph, from: calibrate)
       compilerOptions.plan = quantization?.plan
+      warnings = quantization?.warnings ?? []
       compilerOptions.metadata.append((SourceRecord.quantizationKey, try Console.encodeJSON(quantization?.report)))
     }
     let compiled = try SourceModel.compile(graph, compilerOptions, path: model)
@@ -74,7 +94,7 @@ struct Convert: ParsableCommand {
     try file.write(compiled.bytes)
     let summary = ConversionSummary(
       source: model, sourceBytes: fileBytes(model), output: path, model: loaded, quantization: quantization?.report,
-      warnings: quantization?.warnings ?? [])
+      warnings: warnings)
     print(summary.text)
     if let reportFile { try reportFile.write(Array(try Console.encodeJSON(summary.report).utf8) + [10]) }
   }

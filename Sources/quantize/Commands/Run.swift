@@ -9,7 +9,8 @@ struct Run: ParsableCommand {
     abstract: "Run a compiled net on arrays and print or store its outputs.",
     discussion: """
       Arrays are keyed by input name; a lone array needs no key. An array with one more leading axis than the input holds \
-      several samples, run in turn; the outputs then get that leading axis too.
+      several samples, run in turn; the outputs then get that leading axis too. An array of the integers that a quantized model \
+      takes (int8, uint8) holds its levels, any other array real numbers.
       """)
 
   @Argument(help: "Compiled model (.swl).")
@@ -21,7 +22,7 @@ struct Run: ParsableCommand {
   @Option(help: "Write the outputs here (.npz) instead of printing them.")
   var output: String?
 
-  @Flag(help: "Inputs and outputs are the int8 values of the quantized tensors, not real numbers.")
+  @Flag(help: "Inputs and outputs are the int8 (or the source model's uint8) levels of the quantized tensors, not real numbers.")
   var raw = false
 
   @Flag(help: "Replace an existing output file.")
@@ -33,7 +34,7 @@ struct Run: ParsableCommand {
     }
     let file = try output.map { path throws(Failure) in try OutputFile(path, overwrite: force, apartFrom: [model, input]) }
     let loaded = try SourceModel.load(model)
-    let samples = try Samples(try ArrayGroup.open(input), for: loaded.sampleInputs, ignoring: "y", source: input)
+    let samples = try Samples(try ArrayGroup.open(input), for: loaded.sampleInputs, ignoring: "y", source: input, raw: raw)
     if raw { try refuseFloatBindings(loaded) }
     let session = try makeSession(loaded)
     var collected = loaded.outputs.map { _ in [Float]() }
@@ -46,7 +47,10 @@ struct Run: ParsableCommand {
     progress.finish()
     let arrays = zip(loaded.outputs, collected).map { output, values in
       let shape = samples.count == 1 ? output.shape : stackedShape(output.shape, samples.count)
-      return (output.name, raw ? NumericArray(shape: shape, int8: values.map { Int8($0) }) : NumericArray(shape: shape, floats: values))
+      guard raw else { return (output.name, NumericArray(shape: shape, floats: values)) }
+      return output.elementType == .uint8
+        ? (output.name, NumericArray(shape: shape, uint8: values.map { UInt8($0) }))
+        : (output.name, NumericArray(shape: shape, int8: values.map { Int8($0) }))
     }
     if let file {
       try write(arrays, to: file)
@@ -79,9 +83,12 @@ struct Run: ParsableCommand {
     for (index, values) in inputs.enumerated() {
       var bytes: [Int8] = []
       bytes.reserveCapacity(values.count)
+      let isUnsigned = model.inputs[index].elementType == .uint8
       for value in values {
-        guard let byte = Int8(exactly: value) else {
-          throw Failure.badData("\(input): --raw takes int8 values, found \(value) for input '\(model.inputs[index].name)'", code: "out-of-range")
+        guard let byte = isUnsigned ? UInt8(exactly: value).map({ Int8(bitPattern: $0) }) : Int8(exactly: value) else {
+          throw Failure.badData(
+            "\(input): --raw takes \(isUnsigned ? "uint8" : "int8") values, found \(value) for input '\(model.inputs[index].name)'",
+            code: "out-of-range")
         }
         bytes.append(byte)
       }
@@ -89,7 +96,10 @@ struct Run: ParsableCommand {
     }
     do throws(RunError) {
       try session.run()
-      return try model.outputs.indices.map { output throws(RunError) in try session.rawOutput(output).map(Float.init) }
+      return try model.outputs.indices.map { output throws(RunError) in
+        let isUnsigned = model.outputs[output].elementType == .uint8
+        return try session.rawOutput(output).map { isUnsigned ? Float(UInt8(bitPattern: $0)) : Float($0) }
+      }
     } catch { throw Failure(error, context: self.model) }
   }
 

@@ -5,13 +5,36 @@ import Swiftlet
 struct SampleInput {
   var name: String
   var shape: [Int]
+  /// Of an input that the source model takes as integers: arrays of that type hold levels, not real numbers.
+  var levels: Levels?
+
+  struct Levels {
+    var type: NumericArray.ElementType
+    var scale: Float
+    var zeroPoint: Float
+  }
+
   var elementCount: Int { shape.reduce(1, *) }
 }
 
 extension Model {
-  var sampleInputs: [SampleInput] { inputs.map { SampleInput(name: $0.name, shape: $0.shape) } }
+  var sampleInputs: [SampleInput] { inputs.map { SampleInput(name: $0.name, shape: $0.shape, levels: $0.levels) } }
   /// Whether the first program computes in int8.
   var isQuantized: Bool { programs[0].instructions.contains { instructions[$0].precision == .int8 } }
+}
+
+extension TensorDescription {
+  /// Where the source model's own tensor is quantized too.
+  fileprivate var levels: SampleInput.Levels? {
+    guard sourceType == elementType, scale > 0 else { return nil }
+    let type: NumericArray.ElementType
+    switch sourceType {
+    case .int8: type = .int8
+    case .uint8: type = .uint8
+    default: return nil
+    }
+    return SampleInput.Levels(type: type, scale: scale, zeroPoint: Float(zeroPoint))
+  }
 }
 
 /// Input samples: for each, one array an input of the model, in the caller's shape.
@@ -29,7 +52,10 @@ struct Samples {
   /// Picks the arrays that feed `inputs`: by name; for a model with one input also the array "x" or a lone array.
   ///
   /// An array of the input's shape (axes of length 1 aside) is one sample; one with a further leading axis is as many.
-  init(_ files: [ArrayGroup], for inputs: [SampleInput], ignoring labels: String?, source: String) throws(Failure) {
+  /// - Parameter raw: keep levels as the integers that they are.
+  init(
+    _ files: [ArrayGroup], for inputs: [SampleInput], ignoring labels: String?, source: String, raw: Bool = false
+  ) throws(Failure) {
     self.source = source
     for input in inputs {
       var column: (values: [Float], stride: Int) = ([], input.elementCount)
@@ -38,7 +64,12 @@ struct Samples {
         let array = try file.read(name)
         _ = try Self.runs(of: array.shape, for: input, array: name, source: file.file)
         do {
-          column.values += try array.floats()
+          let values = try array.floats()
+          if let levels = input.levels, levels.type == array.elementType, !raw {
+            column.values += values.map { ($0 - levels.zeroPoint) * levels.scale }
+          } else {
+            column.values += values
+          }
         } catch {
           throw Failure(error)
         }

@@ -60,19 +60,6 @@ import Testing
     #expect(wrongName.map(\.code) == ["unknown-input"] && wrongName[0].hint.contains("x"))
   }
 
-  @Test func quantizedOperatorsAreNamed() {
-    var file = TFLiteFile()
-    let x = file.input("x", [1, 2])
-    let q = file.activation("q", [1, 2], type: 9, scale: 0.1)
-    let r = file.activation("r", [1, 2], type: 9, scale: 0.1)
-    file.add(114, [x], [q])
-    file.add(19, [q], [r])
-    file.add(6, [r], [file.output("y", [1, 2])])
-    let found = diagnostics(of: file)
-    #expect(found.map(\.code) == Array(repeating: "already-quantized", count: 3))
-    #expect(found.map(\.sourceOperator) == ["QUANTIZE", "RELU", "DEQUANTIZE"])
-  }
-
   @Test func integerActivationsAreRefused() {
     var file = TFLiteFile()
     let x = file.input("tokens", [1, 2], type: 2)

@@ -59,6 +59,16 @@ private struct FlatWriter {
   }
 }
 
+/// The quantization of a tensor.
+struct FlatLevels {
+  var scales: [Float]
+  var zeroPoints: [Int]
+  var axis = 0
+
+  init(_ scale: Float, _ zeroPoint: Int = 0) { (scales, zeroPoints) = ([scale], [zeroPoint]) }
+  init(scales: [Float], zeroPoints: [Int], axis: Int = 0) { (self.scales, self.zeroPoints, self.axis) = (scales, zeroPoints, axis) }
+}
+
 /// A small TensorFlow Lite model. Codes, field ids and union tags are those of schema.fbs.
 struct TFLiteFile {
   var tensors: [FlatValue] = []
@@ -70,17 +80,17 @@ struct TFLiteFile {
   private var buffers: [FlatValue] = [.table([:])]
 
   /// A tensor without data: an input, an activation or an output.
-  mutating func activation(_ name: String, _ shape: [Int], signature: [Int]? = nil, type: Int8 = 0, scale: Float? = nil) -> Int {
-    tensor(name, shape, type: type, signature: signature, buffer: 0, scale: scale)
+  mutating func activation(_ name: String, _ shape: [Int], signature: [Int]? = nil, type: Int8 = 0, levels: FlatLevels? = nil) -> Int {
+    tensor(name, shape, type: type, signature: signature, buffer: 0, levels: levels)
   }
 
-  mutating func input(_ name: String, _ shape: [Int], signature: [Int]? = nil, type: Int8 = 0, scale: Float? = nil) -> Int {
-    inputs.append(activation(name, shape, signature: signature, type: type, scale: scale))
+  mutating func input(_ name: String, _ shape: [Int], signature: [Int]? = nil, type: Int8 = 0, levels: FlatLevels? = nil) -> Int {
+    inputs.append(activation(name, shape, signature: signature, type: type, levels: levels))
     return inputs[inputs.count - 1]
   }
 
-  mutating func output(_ name: String, _ shape: [Int], type: Int8 = 0, scale: Float? = nil) -> Int {
-    outputs.append(activation(name, shape, type: type, scale: scale))
+  mutating func output(_ name: String, _ shape: [Int], type: Int8 = 0, levels: FlatLevels? = nil) -> Int {
+    outputs.append(activation(name, shape, type: type, levels: levels))
     return outputs[outputs.count - 1]
   }
 
@@ -92,15 +102,18 @@ struct TFLiteFile {
     constant(name, shape ?? [integers.count], type: 2, bytes: integers.flatMap { littleEndian(Int32($0)) })
   }
 
-  mutating func constant(_ name: String, _ shape: [Int], type: Int8, bytes: [UInt8], scale: Float? = nil) -> Int {
+  mutating func constant(_ name: String, _ shape: [Int], type: Int8, bytes: [UInt8], levels: FlatLevels? = nil) -> Int {
     buffers.append(.table([0: .bytes(bytes)]))
-    return tensor(name, shape, type: type, signature: nil, buffer: buffers.count - 1, scale: scale)
+    return tensor(name, shape, type: type, signature: nil, buffer: buffers.count - 1, levels: levels)
   }
 
-  private mutating func tensor(_ name: String, _ shape: [Int], type: Int8, signature: [Int]?, buffer: Int, scale: Float?) -> Int {
+  private mutating func tensor(_ name: String, _ shape: [Int], type: Int8, signature: [Int]?, buffer: Int, levels: FlatLevels?) -> Int {
     var fields: [Int: FlatValue] = [0: .ints(shape), 1: .int8(type), 2: .int32(buffer), 3: .string(name)]
     if let signature { fields[7] = .ints(signature) }
-    if let scale { fields[4] = .table([2: .floats([scale])]) }
+    if let levels {
+      let zeroPoints = FlatValue.vector(count: levels.zeroPoints.count, levels.zeroPoints.flatMap { littleEndian(Int64($0)) })
+      fields[4] = .table([2: .floats(levels.scales), 3: zeroPoints, 6: .int32(levels.axis)])
+    }
     tensors.append(.table(fields))
     return tensors.count - 1
   }

@@ -54,12 +54,23 @@ struct TFLiteModelTests {
   }
 
   @Test(arguments: [
-    "dtln_1/model_dynquant", "magic_wand/model", "mlperf_ad/model_int8", "mlperf_ic/model_int8", "mlperf_kws/model_int8",
-    "mlperf_kws/model_dynquant", "mlperf_vww/model_int8", "mltk_rps/model", "mobilenet_v1_025_224/model_uint8_qat",
+    ("magic_wand/model", ElementType.int8), ("mlperf_ad/model_int8", .int8), ("mlperf_ic/model_int8", .int8),
+    ("mlperf_kws/model_int8", .int8), ("mlperf_vww/model_int8", .int8), ("mltk_rps/model", nil),
+    ("mobilenet_v1_025_224/model_uint8_qat", .uint8),
   ])
-  func quantizedModelIsRefused(file: String) throws {
-    let found = try faults(file)
-    #expect(!found.isEmpty && found.allSatisfy { $0.code == "already-quantized" && !$0.node.isEmpty })
+  func quantizedModelKeepsItsLevels(file: String, levelType: ElementType?) throws {
+    let graph = try importTFLite(load(file), name: file, options: ImportOptions()).optimized()
+    #expect(graph.inputs.map(\.levelType) == [levelType] && graph.outputs.map(\.levelType) == [levelType])
+    for node in graph.nodes {
+      #expect((node.inputs.prefix(1).compactMap { $0 } + node.outputs).allSatisfy { graph[$0].quantization != nil }, "\(node.name)")
+      guard node.op is Convolution2D || node.op is Dense else { continue }
+      for index in [1, 2] { #expect(node.inputs[index].flatMap { graph[$0].constant?.quantized } != nil, "\(node.name)") }
+    }
+  }
+
+  @Test func dynamicRangeModelKeepsItsWeights() throws {
+    let graph = try importTFLite(load("mlperf_kws/model_dynquant"), name: "kws", options: ImportOptions()).optimized()
+    #expect(!graph.isQuantized && graph.hasQuantizedWeights)
   }
 
   @Test(arguments: [
@@ -74,7 +85,7 @@ struct TFLiteModelTests {
     let found = try faults(file)
     let named = found.filter { $0.code == "unsupported-operator" || $0.code == "unsupported-type" }
     #expect(Set(named.map(\.sourceOperator)) == Set(operators))
-    #expect(found.allSatisfy { $0.code.hasPrefix("unsupported-") || $0.code == "already-quantized" })
+    #expect(found.allSatisfy { $0.code.hasPrefix("unsupported-") })
   }
 
   private func faults(_ file: String) throws -> [Diagnostic] {

@@ -3,18 +3,21 @@ import ModelGraph
 /// No constant made here has more elements: models make index and padding vectors this way, never weights.
 private let maximumMadeElements = 1 << 24
 
-/// DEQUANTIZE of float16 weights, which are float32 once read; of anything else it belongs to a quantized model.
+/// DEQUANTIZE: the same numbers in float. Values of the graph are floats however they are held, float16 weights included.
 func convertDequantize(_ node: TFLiteNode) throws(DiagnosticError) {
   let x = try node.input(0, "input")
   guard node.type(of: x).elementType == .float32 else {
-    throw node.fail("unsupported-type", "it dequantizes \(node.type(of: x)) without a scale, expected float16 weights")
+    throw node.fail("unsupported-type", "it dequantizes \(node.type(of: x)) without a scale, expected float16 weights or a quantized tensor")
   }
   try node.alias(x)
 }
 
-/// QUANTIZE has an integer output, which has been refused before, or is malformed.
+/// QUANTIZE: the same numbers rounded to the output's levels, from float or from other levels.
 func convertQuantize(_ node: TFLiteNode) throws(DiagnosticError) {
-  throw node.fail("unsupported-type", "its output has no scale", hint: "give a float model")
+  guard try node.outputQuantization() != nil else {
+    throw node.fail("unsupported-type", "its output has no scale", hint: "export the model again")
+  }
+  try node.alias(try node.input(0, "input"))
 }
 
 /// CAST of constants, and of float32 to itself.

@@ -30,23 +30,12 @@ func convertDepthwiseConvolution(_ node: TFLiteNode) throws(DiagnosticError) {
   let window = TFLiteWindow(
     isSame: try isSame(options, node), strides: Size2D(try integer(options, 2, 0), try integer(options, 1, 0)),
     dilations: Size2D(try integer(options, 6, 1), try integer(options, 5, 1)))
-  let grouped = outputMajor(weight)
+  // [1, KH, KW, O] to [O, KH, KW, 1].
+  let grouped = weight.transposed([3, 1, 2, 0])
   let name = node.importer.model.tensors[node.op.inputs[1]].name
   try convolve(
     node, x, node.importer.builder.addConstant(grouped, name: name), window: window, groups: channels,
     activation: try node.activation(options, 4))
-}
-
-/// [1, KH, KW, O] to [O, KH, KW, 1].
-private func outputMajor(_ weight: Tensor) -> Tensor {
-  let (taps, outputs) = (weight.shape[1] * weight.shape[2], weight.shape[3])
-  let source = weight.floats
-  var floats: [Float] = []
-  floats.reserveCapacity(source.count)
-  for output in 0..<outputs {
-    for tap in 0..<taps { floats.append(source[tap * outputs + output]) }
-  }
-  return Tensor(shape: [outputs, weight.shape[1], weight.shape[2], 1], floats: floats)
 }
 
 private func convolve(
@@ -63,11 +52,22 @@ private func convolve(
   }
 }
 
-/// The bias as a constant [count], where the node has one.
+/// The bias as a constant [count], where the node has one. Integers count in units of input scale * weight scale.
 func biasVector(_ node: TFLiteNode, _ index: Int, count: Int) throws(DiagnosticError) -> ValueID? {
   guard let value = try node.optionalInput(index) else { return nil }
   let tensor = try node.constant(of: value, "bias")
   guard tensor.count == count else { throw node.fail("bad-shape", "bias has \(tensor.count) elements, expected \(count)") }
+  if let levels = tensor.integers {
+    guard let input = node.importer.builder.quantization(of: try node.input(0, "input")),
+      let weight = try node.constant(1, "weight").quantized
+    else { throw node.fail("unsupported-type", "its bias is \(tensor.type) beside a float input or weight, expected float32") }
+    let scales = weight.scales.map { input.scale * $0 }
+    guard scales.count == 1 || scales.count == count else {
+      throw node.fail("bad-shape", "its weight has \(scales.count) scales, expected one or \(count)")
+    }
+    let quantized = QuantizedElements(levels: levels, scales: scales, zeroPoints: Array(repeating: 0, count: scales.count))
+    return node.addConstant(Tensor(shape: [count], quantized: quantized), "bias")
+  }
   return tensor.shape == [count] ? value : node.addConstant(tensor.reshaped([count]), "bias")
 }
 

@@ -33,11 +33,17 @@ func convertLeakyRelu(_ node: TFLiteNode) throws(DiagnosticError) {
 }
 
 /// max(x, 0) + slope * min(x, 0), with one slope a channel or an element.
+///
+/// In int8 one of the two is 0 everywhere and the product has the output's own levels: so each element is rounded once.
 func convertPRelu(_ node: TFLiteNode) throws(DiagnosticError) {
   let (x, slope) = (try node.input(0, "input"), try node.input(1, "slope"))
-  let positive = try node.step(Unary(.clip(lower: 0, upper: .infinity)), [x], "positive")
-  let negative = try node.step(Unary(.clip(lower: -.infinity, upper: 0)), [x], "negative")
-  let scaled = try node.step(Binary(.multiply), [negative, slope], "scaled")
+  if let constant = node.importer.builder.constant(of: slope), constant.count == 1, constant.shape.count <= node.shape(of: x).count {
+    return try node.produce(Unary(.leakyRelu(slope: constant.floats[0])), [x])
+  }
+  let levels = node.importer.builder.quantization(of: x)
+  let positive = try node.step(Unary(.clip(lower: 0, upper: .infinity)), [x], "positive", quantization: levels)
+  let negative = try node.step(Unary(.clip(lower: -.infinity, upper: 0)), [x], "negative", quantization: levels)
+  let scaled = try node.step(Binary(.multiply), [negative, slope], "scaled", quantization: try node.outputQuantization())
   try node.produce(Binary(.add), [positive, scaled])
 }
 

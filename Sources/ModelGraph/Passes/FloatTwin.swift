@@ -1,0 +1,26 @@
+extension Graph {
+  /// The float net that a quantized one stands for: weights as the numbers that their levels are, and where levels end, a clamp. Nets trained
+  /// with quantization leave their ReLU6 to that end. Other graphs stay as they are.
+  package func floatTwin() -> Graph {
+    guard isQuantized else { return self }
+    var twin = self
+    for index in twin.nodes.indices {
+      guard let output = twin.nodes[index].outputs.first, let levels = twin[output].quantization else { continue }
+      let (lower, upper) = (Float(-128 - levels.zeroPoint) * levels.scale, Float(127 - levels.zeroPoint) * levels.scale)
+      switch twin.nodes[index].op {
+      case var op as Convolution2D:
+        op.clamp = op.clamp.then(lower, upper)
+        twin.nodes[index].op = op
+      case var op as Dense:
+        op.clamp = op.clamp.then(lower, upper)
+        twin.nodes[index].op = op
+      case var op as Binary:
+        op.clamp = op.clamp.then(lower, upper)
+        twin.nodes[index].op = op
+      default: break
+      }
+    }
+    for index in twin.values.indices { twin.values[index].quantization = nil }
+    return twin.simplified()
+  }
+}
