@@ -96,7 +96,9 @@ extension LoweringContext {
         // Bytes that the caller hands over are levels, whoever reads them.
         if input.levelType != nil, plan?.activations[input.value] != nil {
           format = try self.format(of: input.value, .int8)
-        } else if isReadAsInt8.contains(input.value), !isReadAsFloat.contains(input.value) { format = try self.format(of: input.value, .int8) }
+        } else if isReadAsInt8.contains(input.value), !isReadAsFloat.contains(input.value) {
+          format = try self.format(of: input.value, .int8)
+        }
       } catch {
         diagnostics.append(Diagnostic(code: error.code, node: input.name, inputs: [input.type], message: error.message, hint: error.hint))
       }

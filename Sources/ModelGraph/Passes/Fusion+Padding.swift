@@ -3,7 +3,8 @@ extension GraphEditor {
   mutating func fusePadding(_ position: Int) -> Bool {
     let node = node(position)
     guard let padded = node.inputs.first.flatMap({ $0 }), let source = producer(padded), let pad = self.node(source).op as? Pad,
-      let x = self.node(source).inputs[0], quantization(x) == quantization(padded), pad.before.count == 4, [0, 3].allSatisfy({ pad.before[$0] == 0 && pad.after[$0] == 0 })
+      let x = self.node(source).inputs[0], quantization(x) == quantization(padded), pad.before.count == 4,
+      [0, 3].allSatisfy({ pad.before[$0] == 0 && pad.after[$0] == 0 })
     else { return false }
     let op: any Operator
     switch node.op {

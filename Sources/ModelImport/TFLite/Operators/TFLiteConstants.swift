@@ -7,7 +7,8 @@ private let maximumMadeElements = 1 << 24
 func convertDequantize(_ node: TFLiteNode) throws(DiagnosticError) {
   let x = try node.input(0, "input")
   guard node.type(of: x).elementType == .float32 else {
-    throw node.fail("unsupported-type", "it dequantizes \(node.type(of: x)) without a scale, expected float16 weights or a quantized tensor")
+    throw node.fail(
+      "unsupported-type", "it dequantizes \(node.type(of: x)) without a scale, expected float16 weights or a quantized tensor")
   }
   try node.alias(x)
 }
