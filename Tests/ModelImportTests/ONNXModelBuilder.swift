@@ -74,7 +74,7 @@ struct ONNXModelBuilder {
   }
 
   enum Attribute {
-    case int(Int), ints([Int]), float(Float), floats([Float]), string(String), tensor(ONNXTensorProto)
+    case int(Int), ints([Int]), float(Float), floats([Float]), string(String), tensor(ONNXTensorProto), graph(ONNXGraphProto)
   }
 
   mutating func node(_ op: String, _ inputs: [String], _ outputs: [String], _ attributes: [String: Attribute] = [:], domain: String = "") {
@@ -94,6 +94,7 @@ struct ONNXModelBuilder {
       case .floats(let values): (attribute.type, attribute.floats) = (.floats, values)
       case .string(let value): (attribute.type, attribute.s) = (.string, Data(value.utf8))
       case .tensor(let value): (attribute.type, attribute.t) = (.tensor, value)
+      case .graph(let value): (attribute.type, attribute.g) = (.graph, value)
       }
       node.attribute.append(attribute)
     }

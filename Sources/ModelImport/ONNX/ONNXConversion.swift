@@ -15,7 +15,7 @@ struct ONNXConversion {
   let opset: Int
   let external: ExternalData
   /// The names of all tensors that a node or the caller reads.
-  let read: Set<String>
+  var read: Set<String>
 
   func failure(_ code: String, _ message: String, hint: String = "") -> DiagnosticError {
     let types = inputs.map { $0.map { builder.type(of: $0) } }

@@ -49,11 +49,11 @@ struct ONNXImporter {
   private let inputs: ONNXInputs
   private let outputs: [String]
   private let initializers: [String: Int]
-  private var conversion: ONNXConversion
-  private var values: [String: ValueID] = [:]
+  var conversion: ONNXConversion
+  var values: [String: ValueID] = [:]
   /// Outputs of nodes that could not be imported, with their declared type where the file has one.
-  private var unknown: [String: TensorType?] = [:]
-  private var diagnostics: [Diagnostic] = []
+  var unknown: [String: TensorType?] = [:]
+  var diagnostics: [Diagnostic] = []
 
   init(_ graph: ONNXGraphProto, opset: Int, name: String, external: ExternalData, options: ImportOptions) throws(DiagnosticError) {
     self.graph = graph
@@ -101,7 +101,8 @@ struct ONNXImporter {
   }
 
   /// Returns false where the node, or one that it reads, could not be imported.
-  private mutating func convert(_ node: ONNXNode) -> Bool {
+  mutating func convert(_ node: ONNXNode) -> Bool {
+    if node.op == "If" { return inlineBranch(of: node) }
     guard let converter = onnxConverters[node.op] else {
       let types = node.inputs.map { name in value(named: name).map { conversion.type($0) } ?? unknown[name].flatMap { $0 } }
       diagnostics.append(
@@ -136,7 +137,7 @@ struct ONNXImporter {
   }
 
   /// The value of a tensor; initializers enter the graph when they are first read.
-  private mutating func value(named name: String) -> ValueID? {
+  mutating func value(named name: String) -> ValueID? {
     if let value = values[name] { return value }
     guard unknown[name] == nil, let index = initializers[name] else { return nil }
     do throws(DiagnosticError) {

@@ -6,6 +6,8 @@ struct ONNXNode {
   let op: String
   let inputs: [String]
   let outputs: [String]
+  /// Tensors of the graph around it that the bodies of an If or Loop read.
+  let captures: [String]
   private let attributes: [String: ONNXAttributeProto]
 
   init(_ proto: ONNXNodeProto) {
@@ -15,6 +17,7 @@ struct ONNXNode {
     op = ownDomain ? proto.opType : "\(proto.domain):\(proto.opType)"
     inputs = proto.input
     outputs = proto.output
+    captures = proto.attribute.filter(\.hasG).flatMap { $0.g.outerReads }.sorted()
     attributes = Dictionary(proto.attribute.map { ($0.name, $0) }) { first, _ in first }
   }
 
@@ -53,6 +56,10 @@ struct ONNXNode {
     try attribute(name, .tensor, \.hasT)?.t
   }
 
+  func graph(_ name: String) throws(DiagnosticError) -> ONNXGraphProto? {
+    try attribute(name, .graph, \.hasG)?.g
+  }
+
   func failure(_ code: String, _ message: String, hint: String = "") -> DiagnosticError {
     DiagnosticError(Diagnostic(code: code, node: name, sourceOperator: op, message: message, hint: hint))
   }
@@ -66,5 +73,18 @@ struct ONNXNode {
         "bad-attribute", "attribute '\(name)' is not of type \("\(type)".uppercased())", hint: "check the model with onnx.checker")
     }
     return attribute
+  }
+}
+
+extension ONNXGraphProto {
+  /// The names that this body reads and does not define, those of nested bodies included.
+  fileprivate var outerReads: Set<String> {
+    let defined = Set(node.flatMap(\.output) + input.map(\.name) + initializer.map(\.name))
+    var read = Set(output.map(\.name))
+    for inner in node {
+      read.formUnion(inner.input)
+      for attribute in inner.attribute where attribute.hasG { read.formUnion(attribute.g.outerReads) }
+    }
+    return read.subtracting(defined).subtracting([""])
   }
 }

@@ -36,14 +36,14 @@ struct ONNXSelection {
       state[root] = 1
       while let (index, next) = stack.last {
         let node = all[index]
-        guard next < node.inputs.count else {
+        guard next < node.inputs.count + node.captures.count else {
           state[index] = 2
           order.append(index)
           stack.removeLast()
           continue
         }
         stack[stack.count - 1].next += 1
-        let name = node.inputs[next]
+        let name = next < node.inputs.count ? node.inputs[next] : node.captures[next - node.inputs.count]
         guard !name.isEmpty else { continue }
         needed.insert(name)
         if let producer = producers[name] {
@@ -72,6 +72,6 @@ struct ONNXSelection {
   }
 
   private static func isTopological(_ order: [Int], _ nodes: [ONNXNode], _ producers: [String: Int]) -> Bool {
-    order.allSatisfy { index in nodes[index].inputs.allSatisfy { (producers[$0] ?? -1) < index } }
+    order.allSatisfy { index in (nodes[index].inputs + nodes[index].captures).allSatisfy { (producers[$0] ?? -1) < index } }
   }
 }
