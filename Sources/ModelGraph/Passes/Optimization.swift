@@ -13,6 +13,7 @@ extension Graph {
       if graph.nodes.count == before { break }
     }
     graph.mergeEqualConstants()
+    graph.shareConcatPrefixes()
     graph.removeDeadCode()
     try graph.checkConstants()
     return graph
