@@ -2,6 +2,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "ck/codec.h"
 #include "ck/format.h"
 #include "ck/isa.h"
 #include "ck/operator.h"

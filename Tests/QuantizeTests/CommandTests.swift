@@ -44,7 +44,7 @@ import Testing
     #expect(result["samples"] as? Int == 600)
     for side in ["float", "int8"] {
       let values = try #require(result[side] as? [String: Any])
-      #expect(Set(["top1", "median_us", "file_bytes", "arena_bytes"]).isSubset(of: values.keys))
+      #expect(Set(["top1", "median_us", "end_to_end_us", "file_bytes", "arena_bytes"]).isSubset(of: values.keys))
       #expect(try #require(values["top1"] as? Double) > 0.95)
     }
     #expect(try #require(result["agreement"] as? Double) > 0.97)

@@ -14,13 +14,11 @@ extension Session {
     let traversal = Traversal(binding)
     switch ck_dtype(UInt32(tensor.dtype)) {
     case CK_DTYPE_S8 where tensor.scale > 0, CK_DTYPE_U8 where tensor.scale > 0:
-      let codec = Int8Codec(tensor, xor: arenaXor(tensor))
+      var codec = ck_codec(tensor, xor: arenaXor(tensor))
       var unordered = false
       try traversal.forEachBlock { block in
-        unsafe normalization.forEach(block, source) { x, place in
-          unordered = unordered || x != x
-          unsafe target[place] = codec.encode(x)
-        }
+        var described = unsafe normalization.described(block)
+        if unsafe codecKernels.encode(&codec, &described, source + block.source, target + block.target) { unordered = true }
       }
       if unordered { throw RunFault(.notANumber, index: index, have: unsafe Self.firstUnordered(values)) }
     case CK_DTYPE_F32:
@@ -136,6 +134,20 @@ extension Session {
   func apply(_ x: Float, channel: Int) -> Float {
     guard let means = unsafe means else { return x }
     return unsafe (x - means[channel]) * means[count + channel]
+  }
+
+  /// A block as the codec's kernels take it.
+  func described(_ block: Traversal.Block) -> ck_codec_block {
+    var described = unsafe ck_codec_block(block)
+    if let means = unsafe means {
+      // A channel axis inside the block counts from 0; one outside it has one channel for the whole block.
+      let first = block.outerChannels || block.innerChannels ? 0 : block.channel
+      unsafe described.mean = means + first
+      unsafe described.inverse_std = means + count + first
+      unsafe described.outer_channel = block.outerChannels ? 1 : 0
+      unsafe described.inner_channel = block.innerChannels ? 1 : 0
+    }
+    return unsafe described
   }
 
   /// Calls `body` with each normalized element of a block and its place in the tensor.

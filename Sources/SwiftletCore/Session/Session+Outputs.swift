@@ -69,15 +69,13 @@ extension Session {
     if plain.scale == 0 { plain.scale = 1 }
     let scale = plain.scale
     let zeroPoint = plain.zero_point
-    let codec = Int8Codec(plain, xor: arenaXor(tensor))
     switch ck_dtype(UInt32(tensor.dtype)) {
-    case CK_DTYPE_S8:
-      try traversal.forEachElement { element, place in
-        unsafe target[element] = codec.decode(bytes.load(fromByteOffset: place, as: UInt8.self), unsigned: false)
-      }
-    case CK_DTYPE_U8, CK_DTYPE_BOOL:
-      try traversal.forEachElement { element, place in
-        unsafe target[element] = codec.decode(bytes.load(fromByteOffset: place, as: UInt8.self), unsigned: true)
+    case CK_DTYPE_S8, CK_DTYPE_U8, CK_DTYPE_BOOL:
+      var codec = ck_codec(plain, xor: arenaXor(tensor))
+      let stored = unsafe address(tensor)
+      try traversal.forEachBlock { block in
+        var described = unsafe ck_codec_block(block)
+        unsafe codecKernels.decode(&codec, &described, stored + block.target, target + block.source)
       }
     case CK_DTYPE_S16:
       try traversal.forEachElement { element, place in

@@ -10,6 +10,8 @@ package import CKernels
   private let bound: UnsafeMutablePointer<ck_bound>
   /// One byte an input: set since the last run.
   private let isSet: UnsafeMutablePointer<UInt8>
+  /// Floats to bytes and back, of the session's instruction set.
+  let codecKernels: ck_codec_kernels
 
   package static let workspaceAlignment = 16
   package static let arenaAlignment = 64
@@ -47,6 +49,7 @@ package import CKernels
     self.view = view
     self.program = program
     self.isa = isa
+    codecKernels = ck_codec_kernels_of(isa)
     let count = Int(program.instruction_count)
     unsafe self.arena = arenaStart.assumingMemoryBound(to: UInt8.self)
     unsafe bound = workspaceStart.bindMemory(to: ck_bound.self, capacity: count)

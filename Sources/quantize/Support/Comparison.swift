@@ -7,6 +7,8 @@ struct Comparison: Encodable {
     var top1: Double?
     var top1StandardError: Double?
     var medianMicroseconds: Double
+    /// The same with floats set before the run and read after it.
+    var endToEndMicroseconds: Double
     var fileBytes: Int
     var arenaBytes: Int
 
@@ -15,6 +17,7 @@ struct Comparison: Encodable {
       try container.encode(top1, forKey: .top1)
       try container.encode(top1StandardError, forKey: .top1StandardError)
       try container.encode(medianMicroseconds, forKey: .medianMicroseconds)
+      try container.encode(endToEndMicroseconds, forKey: .endToEndMicroseconds)
       try container.encode(fileBytes, forKey: .fileBytes)
       try container.encode(arenaBytes, forKey: .arenaBytes)
     }
@@ -23,6 +26,7 @@ struct Comparison: Encodable {
       case top1
       case top1StandardError = "top1_standard_error"
       case medianMicroseconds = "median_us"
+      case endToEndMicroseconds = "end_to_end_us"
       case fileBytes = "file_bytes"
       case arenaBytes = "arena_bytes"
     }
@@ -82,18 +86,19 @@ struct Comparison: Encodable {
     progress.finish()
     try scores.checkLabelCount(source: samples.source)
     let times = try Timing.measure([floatSession, int8Session]).map(\.median)
+    let wholeTimes = try Timing.measure([floatSession, int8Session], on: samples[0]).map(\.median)
     return Comparison(
       samples: samples.count,
-      float: side(float, accuracy: scores.floatAccuracy, rows: scores.rows, microseconds: times[0]),
-      int8: side(int8, accuracy: scores.int8Accuracy, rows: scores.rows, microseconds: times[1]),
+      float: side(float, accuracy: scores.floatAccuracy, rows: scores.rows, microseconds: times[0], endToEnd: wholeTimes[0]),
+      int8: side(int8, accuracy: scores.int8Accuracy, rows: scores.rows, microseconds: times[1], endToEnd: wholeTimes[1]),
       agreement: scores.agreement, pairedStandardError: scores.pairedStandardError, sqnrDecibels: error.sqnrDecibels,
       maxAbsError: error.maxAbsError, speedup: times[0] / times[1])
   }
 
-  private static func side(_ model: Model, accuracy: Double?, rows: Int, microseconds: Double) -> Side {
+  private static func side(_ model: Model, accuracy: Double?, rows: Int, microseconds: Double, endToEnd: Double) -> Side {
     Side(
       top1: accuracy, top1StandardError: accuracy.map { ($0 * (1 - $0) / Double(max(rows, 1))).squareRoot() },
-      medianMicroseconds: microseconds, fileBytes: model.fileBytes, arenaBytes: model.programs[0].arenaBytes)
+      medianMicroseconds: microseconds, endToEndMicroseconds: endToEnd, fileBytes: model.fileBytes, arenaBytes: model.programs[0].arenaBytes)
   }
 
   func table(floatName: String, int8Name: String, labelled: Bool) -> String {
@@ -113,10 +118,11 @@ struct Comparison: Encodable {
     }
     row("file", float.fileBytes, int8.fileBytes)
     row("arena", float.arenaBytes, int8.arenaBytes)
-    table.append([
-      "latency, median", significant(float.medianMicroseconds) + " us", significant(int8.medianMicroseconds) + " us",
-      formatted(int8.medianMicroseconds / float.medianMicroseconds, decimals: 3),
-    ])
+    func latency(_ label: String, _ a: Double, _ b: Double) {
+      table.append([label, significant(a) + " us", significant(b) + " us", formatted(b / a, decimals: 3)])
+    }
+    latency("latency, median", float.medianMicroseconds, int8.medianMicroseconds)
+    latency("with input and output", float.endToEndMicroseconds, int8.endToEndMicroseconds)
     var lines = ["\(floatName) against \(int8Name), \(samples) sample\(samples == 1 ? "" : "s"), one thread", "", table.rendered(), ""]
     if let agreement, labelled { lines.append("top-1 agreement  \(formatted(100 * agreement, decimals: 2)) %") }
     lines.append("SQNR             \(sqnrDecibels.map { formatted($0) } ?? "-") dB")

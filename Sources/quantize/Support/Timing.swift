@@ -3,8 +3,30 @@ import Swiftlet
 
 func decimalLogarithm(_ x: Double) -> Double { log10(x) }
 
-/// Latency of `Session.run`, inputs set once, in microseconds.
+/// Latency of `Session.run`, inputs set once, or of a whole inference, in microseconds.
 struct Timing {
+  /// What is timed of a session: a run on what the arena holds, or floats set, run and read.
+  private struct Step {
+    let session: Session
+    let inputs: [[Float]]?
+    var outputs: [[Float]]
+
+    init(_ session: Session, inputs: [[Float]]?) {
+      (self.session, self.inputs) = (session, inputs)
+      outputs = session.outputs.map { [Float](repeating: 0, count: $0.elementCount) }
+    }
+
+    mutating func callAsFunction() throws(RunError) {
+      guard let inputs else { return try session.rerun() }
+      for (index, values) in inputs.enumerated() { try session.setInput(index, values.span) }
+      try session.run()
+      for index in outputs.indices {
+        var span = outputs[index].mutableSpan
+        try session.output(index, into: &span)
+      }
+    }
+  }
+
   /// Shortest stretch of time that one reading of the clock covers.
   private static let window = 50.0
   private static let budget = 0.4e6
@@ -19,15 +41,18 @@ struct Timing {
     (median, minimum, p90) = (sorted[sorted.count / 2], sorted[0], sorted[sorted.count * 9 / 10])
   }
 
-  /// Measures sessions in turn, so that all meet the same machine. Their inputs have been set and they have run once.
-  static func measure(_ sessions: [Session]) throws(Failure) -> [Timing] {
+  /// Measures sessions in turn, so that all meet the same machine. They have run once: what is timed is a run on inputs that have been
+  /// set, or, with a sample of inputs, a whole inference: floats set, run, floats read.
+  static func measure(_ sessions: [Session], on inputs: [[Float]]? = nil) throws(Failure) -> [Timing] {
     do {
-      let repeats = try sessions.map { session throws(RunError) in try calibrate(session) }
+      var steps = sessions.map { Step($0, inputs: inputs) }
+      var repeats: [Int] = []
+      for index in steps.indices { repeats.append(try calibrate(&steps[index])) }
       var times = sessions.map { _ in [Double]() }
       var (spent, rounds) = (0.0, 0)
       while rounds < 5 || (spent < budget && rounds < 4_000) {
-        for (index, session) in sessions.enumerated() {
-          let time = try time(session, repeats[index])
+        for index in steps.indices {
+          let time = try time(&steps[index], repeats[index])
           times[index].append(time)
           spent += time * Double(repeats[index]) / Double(sessions.count)
         }
@@ -60,15 +85,15 @@ struct Timing {
   }
 
   /// Runs that fill the window, after as many to warm up.
-  private static func calibrate(_ session: Session) throws(RunError) -> Int {
-    let once = try time(session, 3)
+  private static func calibrate(_ step: inout Step) throws(RunError) -> Int {
+    let once = try time(&step, 3)
     let repeats = max(1, Int((window / max(once, 0.01)).rounded(.up)))
-    return max(1, Int((window / max(try time(session, repeats), 0.01)).rounded(.up)))
+    return max(1, Int((window / max(try time(&step, repeats), 0.01)).rounded(.up)))
   }
 
-  private static func time(_ session: Session, _ repeats: Int) throws(RunError) -> Double {
+  private static func time(_ step: inout Step, _ repeats: Int) throws(RunError) -> Double {
     let start = ContinuousClock.now
-    for _ in 0..<repeats { try session.rerun() }
+    for _ in 0..<repeats { try step() }
     return microseconds(ContinuousClock.now - start) / Double(repeats)
   }
 
