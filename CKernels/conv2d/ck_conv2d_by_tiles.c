@@ -22,16 +22,19 @@ enum ck_status ck_conv2d_by_tiles(const ck_bound *bound, ck_range range, ck_tile
   const bool f32 = (flags & CK_FLAG_F32_OUTPUT) != 0, by_row = p.weight_layout == CK_LAYOUT_CONV_ROW_C4X16;
   const size_t group_panels = (size_t)ck_conv2d_group_panels(&p), group_outputs = p.out_c / p.groups, element = f32 ? 4 : 1;
   const size_t panel_bytes = (size_t)ck_conv2d_row_blocks(&p) * 64 * p.kernel_h;
+  const size_t line_bytes = by_row ? (size_t)p.kernel_w * p.in_c : p.in_c / p.groups;
   const uint8_t *lines[CK_CONV2D_LINES];
   ck_tile_job job = {
       .lines = lines,
-      .line_quads = (size_t)ck_ceil_divide(by_row ? (uint64_t)p.kernel_w * p.in_c : p.in_c / p.groups, 4), /* past the end: slack, zero weights */
+      .line_quads = (line_bytes + 3) / 4, /* past the end: slack, zero weights */
+      .line_bytes = line_bytes,
       .pixel_bytes = (size_t)p.stride_w * p.in_c,
       .panel_bytes = panel_bytes,
       .output_stride_bytes = p.out_c * element,
       .q = ck_quantization_at(bound->instruction, CK_CONV2D_QUANTIZATION),
       .wide = (flags & (CK_FLAG_F32_OUTPUT | CK_FLAG_LARGE_SCALE)) == 0,
-      .f32 = f32};
+      .f32 = f32,
+      .full_range = (flags & CK_FLAG_FULL_RANGE) != 0};
   ck_ring ring = ck_ring_of(bound, &p);
   for (size_t row = range.row_begin; row < range.row_end; row++) {
     const size_t y = ck_ring_begin_row(&ring, row);

@@ -12,10 +12,17 @@ typedef struct ck_dw_line {
   int32_t zero_point;                          /* of the input, as the arena holds it */
   ck_quantization q;
   bool f32;
+  bool full_range;                             /* weights reach -128 */
   size_t channels;                             /* 1...16 */
   uint8_t *output;
   size_t output_step_bytes;
 } ck_dw_line;
+
+/* taps * weight zero point * input zero point, modulo 2^32: what sums of (x - zero point) * (w - zero point) add to those without the latter,
+ * besides the weight zero point times the sum of x. */
+static inline int32_t ck_dw_correction(const ck_dw_line *line) {
+  return (int32_t)((uint32_t)(line->kernel_h * line->kernel_w) * (uint32_t)line->q.weight_zero_point * (uint32_t)line->zero_point);
+}
 
 /* Reads 16 bytes of each row and column (the ring's slack allows it) and the panel's constants; writes `channels` of each output. Bit-exact with
  * __scalar, one implementation an instruction set. */

@@ -14,6 +14,7 @@ enum ck_status ck_dwconv2d_by_lines(const ck_bound *bound, ck_range range, ck_dw
       .tap_bytes = (size_t)p.dilation_w * p.in_c,
       .q = ck_quantization_at(bound->instruction, CK_DWCONV2D_QUANTIZATION),
       .f32 = f32,
+      .full_range = (bound->instruction->flags & CK_FLAG_FULL_RANGE) != 0,
       .output_step_bytes = p.out_c * element};
   line.zero_point = line.q.input_zero_point + (CK_ARENA_XOR ? 128 : 0);
   ck_ring ring = ck_ring_of(bound, &p);

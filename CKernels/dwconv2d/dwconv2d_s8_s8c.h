@@ -12,6 +12,8 @@ enum ck_dwconv2d_traits {
   CK_TRAIT_MULTIPLIER = 1 << 8,  /* more than one output channel an input channel */
   CK_TRAIT_MANY_BLOCKS = 1 << 9 /* a window of more than CK_DWCONV2D_BLOCKS weight blocks */
 };
+/* The traits of the fast kernels. */
+#define CK_DW_TRAITS (CK_TRAIT_WEIGHT_ZERO_POINT | CK_TRAIT_FULL_RANGE | CK_TRAIT_LARGE_SCALE | CK_TRAIT_F32_OUTPUT)
 /* Weight blocks of a panel that a fast kernel keeps on its stack: 3x3 has 3, 5x5 has 10. */
 #define CK_DWCONV2D_BLOCKS 10
 
@@ -20,6 +22,12 @@ enum ck_dwconv2d_traits {
 #define CK_KERNEL CK_DECLARE_KERNEL
 #include "dwconv2d_s8_s8c.inc"
 #undef CK_KERNEL
+
+/* 1 in the bytes of group `group` of four kernel rows that are rows, 0 in those past the last: times a column, the sum of its taps. */
+static inline uint32_t ck_dw_ones(size_t kernel_h, size_t group) {
+  const size_t rows = kernel_h - 4 * group;
+  return rows >= 4 ? 0x01010101u : 0x01010101u >> (8 * (4 - rows));
+}
 
 /* Blocks of 64 bytes of one panel. */
 static inline uint64_t ck_dwconv2d_panel_blocks(const ck_conv2d_parameters *p) {

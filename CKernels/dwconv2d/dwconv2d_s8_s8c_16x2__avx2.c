@@ -11,6 +11,17 @@ typedef struct row_pairs {
   __m256i v[2][2];
 } row_pairs;
 
+/* A weight zero point comes off where they are words; start takes it off the sum of weights too. */
+INLINE row_pairs less_zero_point(row_pairs w, const ck_dw_line *s, size_t group) {
+  const uint32_t ones = ck_dw_ones(s->kernel_h, group), zero_point = (uint32_t)s->q.weight_zero_point & 0xFFFF;
+  CK_UNROLL for (int pair = 0; pair < 2; pair++) {
+    const uint32_t low = (ones >> (16 * pair)) & 1, high = (ones >> (16 * pair + 8)) & 1;
+    const int32_t words = (int32_t)(zero_point * low + ((zero_point * high) << 16));
+    CK_UNROLL for (int half = 0; half < 2; half++) w.v[pair][half] = _mm256_sub_epi16(w.v[pair][half], _mm256_set1_epi32(words));
+  }
+  return w;
+}
+
 /* From a weight block: bytes 4 c + 2 pair, 4 c + 2 pair + 1 of channel c. They go to the high bytes of words, to be shifted down with their sign. */
 INLINE row_pairs widened_weights(const uint8_t *block) {
   const __m256i first = _mm256_setr_epi8(
@@ -49,8 +60,11 @@ INLINE void multiply_add(__m256i sum[2], const row_pairs *x, const row_pairs *w)
 TARGET static void run(const ck_dw_line *s) {
   const size_t blocks = s->row_groups * s->kernel_w;
   row_pairs weights[CK_DWCONV2D_BLOCKS];
-  for (size_t i = 0; i < blocks; i++) weights[i] = widened_weights(s->weights + 64 * i);
-  const __m256i start[2] = {ck_start_avx2(s->bias, s->sums, s->zero_point, 0), ck_start_avx2(s->bias, s->sums, s->zero_point, 8)};
+  for (size_t i = 0; i < blocks; i++) weights[i] = less_zero_point(widened_weights(s->weights + 64 * i), s, i / s->kernel_w);
+  const __m256i correction = _mm256_set1_epi32(ck_dw_correction(s));
+  const __m256i start[2] = {
+      _mm256_add_epi32(ck_start_avx2(s->bias, s->sums, s->zero_point, 0), correction),
+      _mm256_add_epi32(ck_start_avx2(s->bias, s->sums, s->zero_point, 8), correction)};
   for (size_t x = 0; x < s->count; x++) {
     __m256i sum[2] = {start[0], start[1]};
     const row_pairs *w = weights;

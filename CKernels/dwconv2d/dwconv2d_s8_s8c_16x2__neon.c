@@ -32,9 +32,41 @@ static void run_3x3(const ck_dw_line *s, const int32x4_t start[4]) {
   }
 }
 
+/* Any weights: less their zero point they fit a word, and a product a double word. */
+static void run_wide(const ck_dw_line *s, const int32x4_t start[4]) {
+  const int16x8_t zero_point = vdupq_n_s16((int16_t)s->q.weight_zero_point);
+  for (size_t x = 0; x < s->count; x++) {
+    int32x4_t sum[4] = {start[0], start[1], start[2], start[3]};
+    const int8_t *weights = (const int8_t *)s->weights;
+    for (size_t g = 0; g < s->row_groups; g++) {
+      for (size_t kx = 0; kx < s->kernel_w; kx++, weights += 64) {
+        const int8x16x4_t w = vld4q_s8(weights);
+        CK_UNROLL for (size_t j = 0; j < 4; j++) {
+          if (4 * g + j >= s->kernel_h) break;
+          const int8x16_t taps = row(s, 4 * g + j, x * s->step_bytes + kx * s->tap_bytes);
+          const int16x8_t low = vmovl_s8(vget_low_s8(taps)), high = vmovl_high_s8(taps);
+          const int16x8_t w_low = vsubq_s16(vmovl_s8(vget_low_s8(w.val[j])), zero_point);
+          const int16x8_t w_high = vsubq_s16(vmovl_high_s8(w.val[j]), zero_point);
+          sum[0] = vmlal_s16(sum[0], vget_low_s16(low), vget_low_s16(w_low));
+          sum[1] = vmlal_high_s16(sum[1], low, w_low);
+          sum[2] = vmlal_s16(sum[2], vget_low_s16(high), vget_low_s16(w_high));
+          sum[3] = vmlal_high_s16(sum[3], high, w_high);
+        }
+      }
+    }
+    ck_store_sums_neon(sum, s->scale, &s->q, s->f32, s->channels, s->output + x * s->output_step_bytes);
+  }
+}
+
 static void run(const ck_dw_line *s) {
   int32x4_t start[4];
-  CK_UNROLL for (size_t v = 0; v < 4; v++) start[v] = ck_start_neon(s->bias, s->sums, s->zero_point, 4 * v);
+  CK_UNROLL for (size_t v = 0; v < 4; v++) {
+    start[v] = vaddq_s32(ck_start_neon(s->bias, s->sums, s->zero_point, 4 * v), vdupq_n_s32(ck_dw_correction(s)));
+  }
+  if (s->full_range || s->q.weight_zero_point != 0) {
+    run_wide(s, start);
+    return;
+  }
   if (s->kernel_h == 3 && s->kernel_w == 3) {
     run_3x3(s, start);
     return;

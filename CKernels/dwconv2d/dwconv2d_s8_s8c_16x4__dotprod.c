@@ -46,9 +46,33 @@ INLINE void run_3_columns(const ck_dw_line *s, const int32x4_t start[4]) {
   }
 }
 
+/* Weights with a zero point: beside the sums of products run the sums of taps that it is multiplied with. */
+INLINE void run_zero_point(const ck_dw_line *s, const int32x4_t start[4]) {
+  for (size_t x = 0; x < s->count; x++) {
+    int32x4_t sum[4] = {start[0], start[1], start[2], start[3]}, taps[4] = {vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0)};
+    const uint8_t *weights = s->weights;
+    for (size_t g = 0; g < s->row_groups; g++) {
+      const int8x16_t ones = vreinterpretq_s8_u32(vdupq_n_u32(ck_dw_ones(s->kernel_h, g)));
+      for (size_t kx = 0; kx < s->kernel_w; kx++, weights += 64) {
+        const int8x16x4_t column = interleaved(s->rows + 4 * g, x * s->step_bytes + kx * s->tap_bytes), w = block(weights);
+        multiply_add(sum, &column, &w);
+        CK_UNROLL for (int v = 0; v < 4; v++) taps[v] = vdotq_s32(taps[v], column.val[v], ones);
+      }
+    }
+    CK_UNROLL for (int v = 0; v < 4; v++) sum[v] = vmlsq_n_s32(sum[v], taps[v], s->q.weight_zero_point);
+    store(s, sum, x);
+  }
+}
+
 TARGET static void run(const ck_dw_line *s) {
   int32x4_t start[4];
-  CK_UNROLL for (size_t v = 0; v < 4; v++) start[v] = ck_start_neon(s->bias, s->sums, s->zero_point, 4 * v);
+  CK_UNROLL for (size_t v = 0; v < 4; v++) {
+    start[v] = vaddq_s32(ck_start_neon(s->bias, s->sums, s->zero_point, 4 * v), vdupq_n_s32(ck_dw_correction(s)));
+  }
+  if (s->q.weight_zero_point != 0) {
+    run_zero_point(s, start);
+    return;
+  }
   if (s->row_groups == 1 && s->kernel_w == 3 && s->step_bytes == s->tap_bytes) {
     run_3_columns(s, start);
     return;

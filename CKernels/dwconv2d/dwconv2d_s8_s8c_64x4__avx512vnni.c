@@ -33,7 +33,8 @@ INLINE quad_column interleaved(const uint8_t *const rows[4], size_t at) {
 /* Weights and side arrays of 64 lanes. */
 typedef struct lanes {
   quad_column weights[CK_DWCONV2D_BLOCKS];
-  quad_column start; /* bias - zero point * sum of weights */
+  quad_column start; /* bias - zero point * sum of weights, and taps * zero point * weight zero point */
+  int32_t weight_zero_point;
   quad_column scale;
   __m512i zero_point, low, high;   /* of the output, in u8 */
   __m512 float_low, float_high;
@@ -76,12 +77,17 @@ TARGET static void begin(lanes *l, const ck_bound *bound, const ck_quantization 
 }
 
 /* Weights and side arrays of the lanes. */
-TARGET static void gather(lanes *l, const ck_bound *bound, int32_t input_zero_point, size_t blocks, const lane_map *map) {
-  const __m512i zero_point = _mm512_set1_epi32(input_zero_point + 128);
+TARGET static void gather(
+    lanes *l, const ck_bound *bound, const ck_conv2d_parameters *p, size_t blocks, const lane_map *map) {
+  const __m512i zero_point = _mm512_set1_epi32(p->input_zero_point + 128);
+  const uint32_t taps = p->kernel_h * p->kernel_w;
+  const __m512i correction = _mm512_set1_epi32((int)(taps * (uint32_t)p->weight_zero_point * (uint32_t)(p->input_zero_point + 128)));
+  l->weight_zero_point = p->weight_zero_point;
   __m512i start[4];
   CK_UNROLL for (size_t j = 0; j < 4; j++) {
     const __m512i sums = gathered(bound->constant[2], 64, map, j);
-    start[j] = _mm512_sub_epi32(gathered(bound->constant[1], 64, map, j), _mm512_mullo_epi32(zero_point, sums));
+    const __m512i bias = _mm512_add_epi32(gathered(bound->constant[1], 64, map, j), correction);
+    start[j] = _mm512_sub_epi32(bias, _mm512_mullo_epi32(zero_point, sums));
   }
   l->start = transposed(start[0], start[1], start[2], start[3]);
   l->scale = gathered_column(bound->constant[3], 64, map);
@@ -135,7 +141,7 @@ INLINE void multiply_add(quad_column *sum, const quad_column *x, const quad_colu
 /* `count` outputs of one row, `step` bytes of input apart; kernel columns `tap` bytes apart. */
 typedef struct line {
   const uint8_t *const (*rows)[4]; /* of each group of four kernel rows, at the first lane */
-  size_t row_groups, kernel_w;
+  size_t row_groups, kernel_h, kernel_w;
   size_t count, step, tap;
   uint8_t *out;
   size_t out_step;
@@ -150,6 +156,26 @@ INLINE void run_general(const lanes *l, const line *s) {
         multiply_add(&sum, &column, &l->weights[g * s->kernel_w + kx]);
       }
     }
+    store(l, &sum, s->out + x * s->out_step);
+  }
+}
+
+/* Weights with a zero point: beside the sums of products run the sums of taps that it is multiplied with. */
+INLINE void run_zero_point(const lanes *l, const line *s) {
+  const __m512i weight_zero_point = _mm512_set1_epi32(l->weight_zero_point);
+  for (size_t x = 0; x < s->count; x++) {
+    quad_column sum = l->start, taps;
+    CK_UNROLL for (int j = 0; j < 4; j++) taps.v[j] = _mm512_setzero_si512();
+    for (size_t g = 0; g < s->row_groups; g++) {
+      const __m512i ones = _mm512_set1_epi32((int)ck_dw_ones(s->kernel_h, g));
+      const quad_column all = {{ones, ones, ones, ones}};
+      for (size_t kx = 0; kx < s->kernel_w; kx++) {
+        const quad_column column = interleaved(s->rows[g], x * s->step + kx * s->tap);
+        multiply_add(&sum, &column, &l->weights[g * s->kernel_w + kx]);
+        multiply_add(&taps, &column, &all);
+      }
+    }
+    CK_UNROLL for (int j = 0; j < 4; j++) sum.v[j] = _mm512_sub_epi32(sum.v[j], _mm512_mullo_epi32(weight_zero_point, taps.v[j]));
     store(l, &sum, s->out + x * s->out_step);
   }
 }
@@ -170,7 +196,9 @@ INLINE void run_3_columns(const lanes *l, const line *s) {
 }
 
 TARGET static void run_line(const lanes *l, const line *s) {
-  if (s->row_groups == 1 && s->kernel_w == 3 && s->step == s->tap) {
+  if (l->weight_zero_point != 0) {
+    run_zero_point(l, s);
+  } else if (s->row_groups == 1 && s->kernel_w == 3 && s->step == s->tap) {
     run_3_columns(l, s);
   } else {
     run_general(l, s);
@@ -197,6 +225,7 @@ enum ck_status ck_dwconv2d_s8_s8c_64x4__avx512vnni(const ck_bound *bound, ck_ran
   line s = {
       .rows = (const uint8_t *const(*)[4])rows,
       .row_groups = (p.kernel_h + 3) / 4,
+      .kernel_h = p.kernel_h,
       .kernel_w = p.kernel_w,
       .count = narrow ? 1 : p.out_w,
       .step = (size_t)p.stride_w * p.in_c,
@@ -212,7 +241,7 @@ enum ck_status ck_dwconv2d_s8_s8c_64x4__avx512vnni(const ck_bound *bound, ck_ran
       const size_t count = lane_end - lane;
       if (!gathered_once || (row == range.row_begin && lane == lane_begin)) {
         const lane_map map = {lane / 16, (count + 15) / 16 /* 4 at most are read */, narrow ? p.in_c : 0};
-        gather(&l, bound, q.input_zero_point, blocks, &map);
+        gather(&l, bound, &p, blocks, &map);
       }
       l.mask = count >= 64 ? ~0ull : (1ull << count) - 1;
       rows_of(&p, &ring, y, lane, rows);

@@ -1,7 +1,8 @@
 /* gemm/ck_tile.h - the products that GEMM_S8 and CONV2D_S8 share: pixels x panels of 16 channels over lines of quads.
  *
  * A line is a run of input bytes that meets consecutive weight blocks: the whole row of a matrix (one line), a kernel row, or a tap.
- * Sums start at bias - zero point * sum of weights, the zero point in the arena's domain: its bytes meet the weights as they are. */
+ * Sums start at bias - zero point * sum of weights, the zero point in the arena's domain: its bytes meet the weights as they are. Where the
+ * weights have a zero point too, each pixel's start is less its offset, ck_tile_offsets, the same for all channels. */
 #ifndef CK_TILE_H
 #define CK_TILE_H
 
@@ -11,6 +12,7 @@ typedef struct ck_tile_job {
   const uint8_t *const *lines;   /* first pixel of each line */
   size_t line_count, line_quads; /* whole quads read from each line of each pixel */
   size_t tail_bytes;             /* 0...3 more bytes after the last line's quads, read one by one; one more weight block */
+  size_t line_bytes;             /* of each line of each pixel that meet weights of the layer, not padding */
   size_t pixel_bytes;            /* from a pixel to the next, in every line */
   const uint8_t *weights;        /* of the first panel */
   size_t panel_bytes;
@@ -21,7 +23,13 @@ typedef struct ck_tile_job {
   ck_quantization q;
   bool wide;                     /* every scale < 1 and an s8 output in the arena's domain */
   bool f32;
+  bool full_range;               /* weights reach -128 */
 } ck_tile_job;
+
+enum { ck_tile_max_pixels = 12 };
+/* Of `count` pixels from `pixel` on: weight zero point * (sum of the pixel's bytes - their number * input zero point), modulo 2^32, bytes and
+ * zero point as the arena holds them. Returns `offsets`, or zeros where there is no weight zero point. count <= ck_tile_max_pixels. */
+const int32_t *ck_tile_offsets(const ck_tile_job *job, size_t pixel, size_t count, int32_t offsets[ck_tile_max_pixels]);
 
 /* Computes pixels x channels outputs, at most 12 pixels early. Reads lines and weights as told, writes its outputs only. Bit-exact with
  * __scalar, one implementation an instruction set. */
@@ -32,7 +40,7 @@ void ck_tile_run__avx2(const ck_tile_job *job, size_t pixels);
 void ck_tile_run__avx512vnni(const ck_tile_job *job, size_t pixels);
 
 /* The traits of the kernels made of these. */
-#define CK_TILE_TRAITS (CK_TRAIT_FULL_RANGE | CK_TRAIT_LARGE_SCALE | CK_TRAIT_F32_OUTPUT)
+#define CK_TILE_TRAITS (CK_TRAIT_WEIGHT_ZERO_POINT | CK_TRAIT_FULL_RANGE | CK_TRAIT_LARGE_SCALE | CK_TRAIT_F32_OUTPUT)
 /* The instructions, by tiles. */
 enum ck_status ck_gemm_by_tiles(const ck_bound *bound, ck_range range, ck_tile_run_fn run);
 enum ck_status ck_conv2d_by_tiles(const ck_bound *bound, ck_range range, ck_tile_run_fn run);

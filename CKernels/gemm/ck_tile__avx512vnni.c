@@ -6,7 +6,7 @@
 #define TARGET CK_TARGET_AVX512VNNI
 #define INLINE static inline __attribute__((always_inline)) TARGET
 
-enum { max_pixels = 12, max_panels = 4 };
+enum { max_pixels = ck_tile_max_pixels, max_panels = 4 };
 
 /* The clamp and zero point in u8. */
 typedef struct epilogue {
@@ -90,13 +90,13 @@ TARGET static __attribute__((noinline)) void store_general(const ck_tile_job *jo
 }
 
 /* `pixels` and `panels` are constants where this is inlined. */
-INLINE void tile(int pixels, int panels, const ck_tile_job *job, size_t pixel, size_t panel) {
+INLINE void tile(int pixels, int panels, const ck_tile_job *job, size_t pixel, size_t panel, const int32_t *offsets) {
   __m512i sum[max_pixels][max_panels];
   const __m512i zero_point = _mm512_set1_epi32(ck_tile_zero_point(job));
   CK_UNROLL for (int v = 0; v < panels; v++) {
     const __m512i sums = _mm512_loadu_si512(job->sums + 64 * (panel + (size_t)v));
     const __m512i start = _mm512_sub_epi32(_mm512_loadu_si512(job->bias + 64 * (panel + (size_t)v)), _mm512_mullo_epi32(zero_point, sums));
-    CK_UNROLL for (int i = 0; i < pixels; i++) sum[i][v] = start;
+    CK_UNROLL for (int i = 0; i < pixels; i++) sum[i][v] = _mm512_sub_epi32(start, _mm512_set1_epi32(offsets[i]));
   }
   const size_t stride = job->pixel_bytes, panel_bytes = job->panel_bytes;
   const uint8_t *weights = job->weights + panel * panel_bytes;
@@ -135,8 +135,8 @@ INLINE void tile(int pixels, int panels, const ck_tile_job *job, size_t pixel, s
 }
 
 #define TILE(pixels, panels) \
-  TARGET static void tile_##pixels##x##panels(const ck_tile_job *job, size_t pixel, size_t panel) { \
-    tile(pixels, panels, job, pixel, panel); \
+  TARGET static void tile_##pixels##x##panels(const ck_tile_job *job, size_t pixel, size_t panel, const int32_t *offsets) { \
+    tile(pixels, panels, job, pixel, panel, offsets); \
   }
 #define TILES_5(panels) TILE(1, panels) TILE(2, panels) TILE(3, panels) TILE(4, panels) TILE(5, panels)
 #define TILES_8(panels) TILES_5(panels) TILE(6, panels) TILE(7, panels) TILE(8, panels)
@@ -144,7 +144,7 @@ TILES_8(1) TILE(9, 1) TILE(10, 1) TILE(11, 1) TILE(12, 1)
 TILES_8(2)
 TILES_5(4)
 
-typedef void (*tile_fn)(const ck_tile_job *, size_t, size_t);
+typedef void (*tile_fn)(const ck_tile_job *, size_t, size_t, const int32_t *);
 #define NAMES_5(panels) tile_1x##panels, tile_2x##panels, tile_3x##panels, tile_4x##panels, tile_5x##panels
 #define NAMES_8(panels) NAMES_5(panels), tile_6x##panels, tile_7x##panels, tile_8x##panels
 static const tile_fn tiles_1[] = {NAMES_8(1), tile_9x1, tile_10x1, tile_11x1, tile_12x1};
@@ -166,9 +166,11 @@ void ck_tile_run__avx512vnni(const ck_tile_job *job, size_t pixels) {
   for (size_t i = 0, pixel = 0; i < count; i++) {
     const size_t rows = (pixels - pixel) / (count - i);
     size_t panel = 0;
-    for (; at_once == 4 && panel + 4 <= panels; panel += 4) tiles_4[rows - 1](job, pixel, panel);
-    for (; at_once >= 2 && panel + 2 <= panels; panel += 2) tiles_2[rows - 1](job, pixel, panel);
-    for (; panel < panels; panel++) tiles_1[rows - 1](job, pixel, panel);
+    int32_t storage[ck_tile_max_pixels];
+    const int32_t *offsets = ck_tile_offsets(job, pixel, rows, storage);
+    for (; at_once == 4 && panel + 4 <= panels; panel += 4) tiles_4[rows - 1](job, pixel, panel, offsets);
+    for (; at_once >= 2 && panel + 2 <= panels; panel += 2) tiles_2[rows - 1](job, pixel, panel, offsets);
+    for (; panel < panels; panel++) tiles_1[rows - 1](job, pixel, panel, offsets);
     pixel += rows;
   }
 }

@@ -19,12 +19,12 @@ enum { max_pixels = 6 };
   } while (0)
 
 /* `pixels` is a constant where this is inlined. */
-INLINE void tile(int pixels, const ck_tile_job *job, size_t pixel, size_t panel) {
+INLINE void tile(int pixels, const ck_tile_job *job, size_t pixel, size_t panel, const int32_t *offsets) {
   int32x4_t sum[max_pixels][4];
   const int32_t zero_point = ck_tile_zero_point(job);
   CK_UNROLL for (size_t v = 0; v < 4; v++) {
     const int32x4_t start = ck_start_neon(job->bias, job->sums, zero_point, 16 * panel + 4 * v);
-    CK_UNROLL for (int i = 0; i < pixels; i++) sum[i][v] = start;
+    CK_UNROLL for (int i = 0; i < pixels; i++) sum[i][v] = vsubq_s32(start, vdupq_n_s32(offsets[i]));
   }
   const size_t stride = job->pixel_bytes;
   const uint8_t *weights = job->weights + panel * job->panel_bytes;
@@ -59,7 +59,9 @@ INLINE void tile(int pixels, const ck_tile_job *job, size_t pixel, size_t panel)
 }
 
 #define TILE(pixels) \
-  TARGET static void tile_##pixels(const ck_tile_job *job, size_t pixel, size_t panel) { tile(pixels, job, pixel, panel); }
+  TARGET static void tile_##pixels(const ck_tile_job *job, size_t pixel, size_t panel, const int32_t *offsets) { \
+    tile(pixels, job, pixel, panel, offsets); \
+  }
 TILE(1)
 TILE(2)
 TILE(3)
@@ -68,11 +70,13 @@ TILE(5)
 TILE(6)
 
 void ck_tile_run__dotprod(const ck_tile_job *job, size_t pixels) {
-  static void (*const tiles[])(const ck_tile_job *, size_t, size_t) = {tile_1, tile_2, tile_3, tile_4, tile_5, tile_6};
+  static void (*const tiles[])(const ck_tile_job *, size_t, size_t, const int32_t *) = {tile_1, tile_2, tile_3, tile_4, tile_5, tile_6};
   const size_t panels = (job->channels + 15) / 16, count = (pixels + max_pixels - 1) / max_pixels;
   for (size_t i = 0, pixel = 0; i < count; i++) {
     const size_t rows = (pixels - pixel) / (count - i);
-    for (size_t panel = 0; panel < panels; panel++) tiles[rows - 1](job, pixel, panel);
+    int32_t storage[ck_tile_max_pixels];
+    const int32_t *offsets = ck_tile_offsets(job, pixel, rows, storage);
+    for (size_t panel = 0; panel < panels; panel++) tiles[rows - 1](job, pixel, panel, offsets);
     pixel += rows;
   }
 }

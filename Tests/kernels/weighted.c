@@ -82,7 +82,7 @@ static void fill_weighted(test_case *test, uint8_t *const constant[CK_MAX_CONSTA
 static ck_quantization random_quantization(void) {
   return (ck_quantization){
       .input_zero_point = one_in(4) ? (one_in(2) ? -128 : 127) : random_in(-128, 127),
-      .weight_zero_point = one_in(8) ? random_in(-128, 127) : 0,
+      .weight_zero_point = one_in(4) ? (one_in(4) ? (one_in(2) ? -128 : 127) : random_in(-128, 127)) : 0,
       .output_zero_point = one_in(3) ? -128 : random_in(-128, 127),
       .output_min = one_in(3) ? random_in(-128, 0) : -128,
       .output_max = one_in(3) ? random_in(0, 127) : 127,
