@@ -26,7 +26,7 @@ static uint64_t reach(const ck_binary_parameters *p, const uint32_t *strides) {
 static ck_fault check(const ck_instruction *instruction, const ck_tensor *const *operands) {
   CK_TRY(ck_check_form(instruction, operands, (ck_form){2, 1, 0, CK_FLAG_FAST_FLOAT, sizeof(ck_binary_parameters)}));
   const ck_binary_parameters *p = parameters(instruction);
-  CK_REQUIRE(p->kind <= CK_BINARY_POWER, CK_BAD_PARAMETER, ck_binary_parameters, kind);
+  CK_REQUIRE(p->kind <= CK_BINARY_MODULO, CK_BAD_PARAMETER, ck_binary_parameters, kind);
   CK_REQUIRE(p->rank >= 1 && p->rank <= CK_MAX_RANK, CK_BAD_PARAMETER, ck_binary_parameters, rank);
   for (uint32_t i = 0; i < CK_MAX_RANK; i++) {
     CK_REQUIRE(i < p->rank ? p->dims[i] > 0 : p->dims[i] == 1, CK_BAD_PARAMETER, ck_binary_parameters, dims);

@@ -14,12 +14,13 @@ CK_F32_BODY ck_lanes ck_fetch(const float *at, uint32_t stride, size_t count) {
   return ck_lanes_load(gathered);
 }
 
-CK_F32_BODY void ck_raise_to_power(ck_lanes *base, const ck_lanes *exponent, size_t count) {
+/* Element by element: the operations that are functions with branches. */
+CK_F32_BODY void ck_apply_each(ck_lanes *first, const ck_lanes *second, size_t count, float (*function)(float, float)) {
   float a[CK_LANES], b[CK_LANES];
-  ck_lanes_store(a, base);
-  ck_lanes_store(b, exponent);
-  for (size_t i = 0; i < CK_LANES && i < count; i++) a[i] = ck_pow_f32(a[i], b[i]);
-  *base = ck_lanes_load(a);
+  ck_lanes_store(a, first);
+  ck_lanes_store(b, second);
+  for (size_t i = 0; i < CK_LANES && i < count; i++) a[i] = function(a[i], b[i]);
+  *first = ck_lanes_load(a);
 }
 
 CK_F32_BODY void ck_write_row(const ck_binary_parameters *p, const float *a, const float *b, float *out, ck_span span, uint32_t kind) {
@@ -39,7 +40,9 @@ CK_F32_BODY void ck_write_row(const ck_binary_parameters *p, const float *a, con
       default: break;
       }
     }
-    if (kind == CK_BINARY_POWER) ck_raise_to_power(&x, &y, count);
+    if (kind == CK_BINARY_POWER) ck_apply_each(&x, &y, count, ck_pow_f32);
+    if (kind == CK_BINARY_REMAINDER) ck_apply_each(&x, &y, count, ck_remainder_f32);
+    if (kind == CK_BINARY_MODULO) ck_apply_each(&x, &y, count, ck_modulo_f32);
     ck_lanes_clamp(&x, p->float_min, p->float_max);
     ck_lanes_store_part(out + i, &x, count);
   }
@@ -66,6 +69,8 @@ CK_F32_BODY enum ck_status ck_binary_f32(const ck_bound *bound, ck_range range) 
     case CK_BINARY_DIVIDE: ck_write_row(p, x, y, out, span, CK_BINARY_DIVIDE); break;
     case CK_BINARY_MAXIMUM: ck_write_row(p, x, y, out, span, CK_BINARY_MAXIMUM); break;
     case CK_BINARY_MINIMUM: ck_write_row(p, x, y, out, span, CK_BINARY_MINIMUM); break;
+    case CK_BINARY_REMAINDER: ck_write_row(p, x, y, out, span, CK_BINARY_REMAINDER); break;
+    case CK_BINARY_MODULO: ck_write_row(p, x, y, out, span, CK_BINARY_MODULO); break;
     default: ck_write_row(p, x, y, out, span, CK_BINARY_POWER); break;
     }
     for (uint32_t d = outer; d-- > 0;) {

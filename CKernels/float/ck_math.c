@@ -1,4 +1,5 @@
 #include "ck_math.h"
+#include "ck_trigonometry.h"
 
 #include <stdbool.h>
 
@@ -80,4 +81,80 @@ float ck_pow_f32(float a, float b) {
     power = ck_exp_with_tail_f32(product.high, product.low + b * logarithm.low);
   }
   return odd ? ck_copy_sign_f32(power, a) : power;
+}
+
+/* The quotient x / (pi / 2) modulo 4 from the bits of 2 / pi that matter at x's exponent (Source: Payne and Hanek 1983). */
+ck_angle ck_far_angle(float x) {
+  /* 2 / pi after 32 zero bits, so that small exponents need no case of their own. */
+  static const uint32_t two_over_pi[8] = {0,          0xA2F9836Eu, 0x4E441529u, 0xFC2757D1u,
+                                          0xF534DDC0u, 0xDB629599u, 0x3C439041u, 0xFE5163ABu};
+  const uint32_t bits = ck_bits_f32(x) & 0x7FFFFFFFu, biased = bits >> 23;
+  if (biased == 255) return (ck_angle){x - x, 0.0f, 0};
+  if (biased < 137) return ck_near_angle(x);
+  const uint32_t exponent = biased - 150 + 30; /* of the mantissa's last bit, less 2 bits of whole turns, plus the 32 zeros */
+  const uint32_t word = exponent / 32, shift = exponent % 32;
+  uint64_t window[3];
+  for (uint32_t i = 0; i < 3; i++) {
+    const uint64_t two_words = (uint64_t)two_over_pi[word + i] << 32 | two_over_pi[word + i + 1];
+    window[i] = (two_words >> (32 - shift)) & 0xFFFFFFFFu;
+  }
+  const uint64_t mantissa = (bits & 0x7FFFFFu) | 0x800000u;
+  /* The high 64 of 96 bits: quarter turns in units of 2^-62, modulo 4. */
+  const uint64_t turns = (mantissa * window[0] << 32) + mantissa * window[1] + (mantissa * window[2] >> 32);
+  const uint64_t quadrant = (turns + (UINT64_C(1) << 61)) >> 62;
+  const uint64_t distance = turns - (quadrant << 62);
+  const bool below = distance >> 63 != 0;
+  const uint64_t magnitude = below ? 0 - distance : distance; /* up to 2^61 */
+  const float high = (float)(uint32_t)(magnitude >> 38);      /* 24 bits at most: exact */
+  const float middle = (float)(uint32_t)(magnitude >> 14 & 0xFFFFFFu), low = (float)(uint32_t)(magnitude & 0x3FFFu);
+  const ck_pair sum = add_exactly(high * 0x1p38f, middle * 0x1p14f);
+  const float low_sum = sum.low + low;
+  const ck_pair product = multiply_exactly(sum.high * 0x1p-62f, CK_HALF_PI_HIGH);
+  const float rest = product.low + (sum.high * 0x1p-62f * CK_HALF_PI_LOW + low_sum * 0x1p-62f * CK_HALF_PI_HIGH);
+  ck_angle angle = {product.high + rest, 0.0f, (uint32_t)quadrant};
+  angle.rest = rest - (angle.r - product.high);
+  if (below != (ck_bits_f32(x) >> 31 != 0)) {
+    angle.r = -angle.r;
+    angle.rest = -angle.rest;
+  }
+  if (x < 0.0f) angle.quadrant = 0 - angle.quadrant;
+  return angle;
+}
+
+/* The mantissa of a finite number other than 0, its last bit worth 2^exponent. */
+static uint64_t integral_parts(float x, int32_t *exponent) {
+  const uint32_t bits = ck_bits_f32(x) & 0x7FFFFFFFu;
+  const uint32_t biased = bits >> 23;
+  *exponent = (int32_t)(biased > 0 ? biased : 1) - 150;
+  return biased > 0 ? (bits & 0x7FFFFFu) | 0x800000u : bits;
+}
+
+float ck_remainder_f32(float a, float b) {
+  const float infinity = __builtin_inff();
+  if (a != a || b != b || b == 0.0f || ck_abs_f32(a) == infinity) return __builtin_nanf("");
+  if (a == 0.0f || ck_abs_f32(b) == infinity) return a;
+  int32_t exponent, b_exponent;
+  uint64_t remainder = integral_parts(a, &exponent);
+  const uint64_t divisor = integral_parts(b, &b_exponent);
+  if (exponent < b_exponent) { /* the divisor counts in the dividend's smaller units, or is larger than it */
+    if (b_exponent - exponent > 24) return a;
+    remainder %= divisor << (b_exponent - exponent);
+  } else {
+    remainder %= divisor;
+    for (int32_t left = exponent - b_exponent; left > 0;) {
+      const int32_t step = left < 24 ? left : 24;
+      remainder = (remainder << step) % divisor;
+      left -= step;
+    }
+    exponent = b_exponent;
+  }
+  /* Below 2^24 units of 2^exponent: exact, in two steps because 2^exponent itself may be no normal number. */
+  const float magnitude = (float)(uint32_t)remainder * ck_power_of_two(exponent / 2) * ck_power_of_two(exponent - exponent / 2);
+  return ck_copy_sign_f32(magnitude, a);
+}
+
+float ck_modulo_f32(float a, float b) {
+  const float remainder = ck_remainder_f32(a, b);
+  if (remainder == 0.0f) return ck_copy_sign_f32(0.0f, b);
+  return (remainder < 0.0f) != (b < 0.0f) ? remainder + b : remainder;
 }

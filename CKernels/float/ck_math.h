@@ -202,4 +202,9 @@ static inline float ck_gelu_f32(float x) {
 /* a to the power b with every special case of C's pow: 0.8 ulp; exact where the result is a float32 and a, b are integers. */
 float ck_pow_f32(float a, float b);
 
+/* a - b trunc(a / b), exact: C's fmod, with a's sign. */
+float ck_remainder_f32(float a, float b);
+/* a - b floor(a / b), the remainder with b's sign (Python's %): one rounding. */
+float ck_modulo_f32(float a, float b);
+
 #endif

@@ -16,12 +16,14 @@ static ck_fault check(const ck_instruction *instruction, const ck_tensor *const 
   CK_TRY(ck_check_form(instruction, operands, (ck_form){1, 1, 0, CK_FLAG_FAST_FLOAT, sizeof(ck_unary_parameters)}));
   const ck_unary_parameters *p = parameters(instruction);
   CK_REQUIRE(p->count > 0 && p->count <= (uint64_t)UINT32_MAX * CK_LANES, CK_BAD_PARAMETER, ck_unary_parameters, count);
-  CK_REQUIRE(p->kind <= CK_UNARY_ROUND, CK_BAD_PARAMETER, ck_unary_parameters, kind);
+  CK_REQUIRE(p->kind <= CK_UNARY_GELU_TANH, CK_BAD_PARAMETER, ck_unary_parameters, kind);
   if (p->kind == CK_UNARY_CLIP) {
     CK_REQUIRE(ck_is_clamp(p->a, p->b), CK_BAD_PARAMETER, ck_unary_parameters, a);
   } else {
     CK_REQUIRE(is_finite(p->a), CK_BAD_PARAMETER, ck_unary_parameters, a);
     CK_REQUIRE(is_finite(p->b), CK_BAD_PARAMETER, ck_unary_parameters, b);
+    CK_REQUIRE(p->kind != CK_UNARY_CELU || p->a > 0.0f, CK_BAD_PARAMETER, ck_unary_parameters, a);
+    CK_REQUIRE(p->kind != CK_UNARY_SHRINK || p->a >= 0.0f, CK_BAD_PARAMETER, ck_unary_parameters, a);
   }
   CK_TRY(ck_check_operand(instruction, operands, 0, CK_DTYPE_F32, ck_multiply(p->count, 4)));
   return ck_check_operand(instruction, operands, 1, CK_DTYPE_F32, ck_multiply(p->count, 4));

@@ -102,15 +102,16 @@ test_case random_softmax_f32(void) {
 }
 
 test_case random_unary_f32(void) {
-  ck_unary_parameters p = {.count = (uint64_t)random_in(1, 300), .kind = (uint32_t)random_in(CK_UNARY_CLIP, CK_UNARY_ROUND)};
+  ck_unary_parameters p = {.count = (uint64_t)random_in(1, 300), .kind = (uint32_t)random_in(CK_UNARY_CLIP, CK_UNARY_GELU_TANH)};
   p.a = (float)random_in(-20, 0) * 0.1f, p.b = (float)random_in(0, 20) * 0.1f;
+  if (p.kind == CK_UNARY_CELU || p.kind == CK_UNARY_SHRINK) p.a = (float)random_in(1, 20) * 0.1f;
   test_case test = floats(&ck_operator_unary_f32, &p, sizeof p, (size_t)p.count, (size_t)p.count, 0, 0);
   snprintf(test.label, sizeof test.label, "unary_f32 kind %u, %u floats", p.kind, (unsigned)p.count);
   return test;
 }
 
 test_case random_binary_f32(void) {
-  ck_binary_parameters p = {.kind = (uint32_t)random_in(CK_BINARY_ADD, CK_BINARY_POWER), .rank = 2};
+  ck_binary_parameters p = {.kind = (uint32_t)random_in(CK_BINARY_ADD, CK_BINARY_MODULO), .rank = 2};
   for (int i = 0; i < CK_MAX_RANK; i++) p.dims[i] = 1;
   p.dims[0] = (uint32_t)random_in(1, 5), p.dims[1] = (uint32_t)random_in(1, 100);
   const size_t count = (size_t)p.dims[0] * p.dims[1];

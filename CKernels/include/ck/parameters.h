@@ -90,7 +90,9 @@ typedef struct ck_reduce_parameters {
 
 enum ck_binary_kind {
   CK_BINARY_ADD = 0, CK_BINARY_SUBTRACT = 1, CK_BINARY_MULTIPLY = 2, CK_BINARY_DIVIDE = 3, CK_BINARY_MAXIMUM = 4, CK_BINARY_MINIMUM = 5,
-  CK_BINARY_POWER = 6 /* f32 only */
+  CK_BINARY_POWER = 6, /* f32 only, like those that follow */
+  CK_BINARY_REMAINDER = 7, /* a - b trunc(a / b): C's fmod */
+  CK_BINARY_MODULO = 8     /* a - b floor(a / b) */
 };
 /* output[i] = a[i] op b[i] over `dims` (collapsed by the converter; 1 past the rank), output contiguous; strides in elements, 0 broadcasts.
  * s8, with a' = a - a_zero_point and b' likewise, r the f32 value before rne and clamp:
@@ -127,7 +129,18 @@ enum ck_unary_kind {
   CK_UNARY_HARD_SIGMOID = 16, /* min(max(a * x + b, 0), 1) */
   CK_UNARY_HARD_SWISH = 17,   /* x * min(max(x / 6 + 1/2, 0), 1) */
   CK_UNARY_SOFTPLUS = 18,     /* log(1 + exp(x)) */
-  CK_UNARY_FLOOR = 19, CK_UNARY_CEIL = 20, CK_UNARY_ROUND = 21
+  CK_UNARY_FLOOR = 19, CK_UNARY_CEIL = 20, CK_UNARY_ROUND = 21,
+  CK_UNARY_SIN = 22, CK_UNARY_COS = 23, CK_UNARY_TAN = 24, CK_UNARY_ASIN = 25, CK_UNARY_ACOS = 26, CK_UNARY_ATAN = 27,
+  CK_UNARY_SINH = 28, CK_UNARY_COSH = 29, CK_UNARY_ASINH = 30, CK_UNARY_ACOSH = 31, CK_UNARY_ATANH = 32,
+  CK_UNARY_SIGN = 33,             /* -1, 0 or 1 */
+  CK_UNARY_CELU = 34,             /* x < 0 ? a * (exp(x / a) - 1) : x; a > 0 */
+  CK_UNARY_SELU = 35,             /* b * (x < 0 ? a * (exp(x) - 1) : x) */
+  CK_UNARY_THRESHOLDED_RELU = 36, /* x > a ? x : 0 */
+  CK_UNARY_SHRINK = 37,           /* x < -a ? x + b : x > a ? x - b : 0; a >= 0 */
+  CK_UNARY_SOFTSIGN = 38,         /* x / (1 + |x|) */
+  CK_UNARY_SWISH = 39,            /* x * sigmoid(a * x) */
+  CK_UNARY_MISH = 40,             /* x * tanh(log(1 + exp(x))) */
+  CK_UNARY_GELU_TANH = 41         /* x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2 */
 };
 typedef struct ck_unary_parameters {
   uint64_t count; /*  0 */
