@@ -30,17 +30,27 @@ func readFile(at path: FilePath) throws(DiagnosticError) -> [UInt8] {
   }
 }
 
-/// `length` bytes of a file from `offset` on, or nil where the file is shorter. Never waits on a pipe.
-func readFile(at path: FilePath, offset: Int, length: Int) throws(DiagnosticError) -> [UInt8]? {
+/// What a part of a file is.
+enum FilePart {
+  case bytes([UInt8])
+  case tooShort
+  /// No regular file, or one with further names: it may be another user's, linked here to be read.
+  case shared
+}
+
+/// `length` bytes of a file from `offset` on. Never waits on a pipe.
+func readFile(at path: FilePath, offset: Int, length: Int) throws(DiagnosticError) -> FilePart {
   do {
     let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking, .noFollow])
     return try file.closeAfter {
+      let status = try file.stat()
+      guard status.type == .regular, status.linkCount == 1 else { return .shared }
       let size = Int(try file.seek(offset: 0, from: .end))
-      guard offset >= 0, length >= 0, offset <= size, length <= size - offset else { return nil }
+      guard offset >= 0, length >= 0, offset <= size, length <= size - offset else { return .tooShort }
       try file.seek(offset: Int64(offset), from: .start)
       var bytes = [UInt8](repeating: 0, count: length)
       let count = try bytes.withUnsafeMutableBytes { try fill($0, from: file) }
-      return count == length ? bytes : nil
+      return count == length ? .bytes(bytes) : .tooShort
     }
   } catch {
     throw unreadable(path, error)

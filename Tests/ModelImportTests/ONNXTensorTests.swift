@@ -125,7 +125,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ["location": "../secret.bin"], ["location": "/etc/hostname"], ["location": "link.bin"], ["location": "linked/secret.bin"],
+    ["location": "../secret.bin"], ["location": "/etc/hostname"], ["location": "link.bin"], ["location": "linked/secret.bin"], ["location": "hard.bin"],
     ["location": "missing.bin"],
     ["location": "a/../../secret.bin"], ["location": ""], [:], ["location": "short.bin", "offset": "4"],
     ["location": "short.bin", "length": "4"],
@@ -138,6 +138,7 @@ import Testing
       let secret = folder.deletingLastPathComponent().appending(path: "secret.bin")
       try Self.raw([Float(1), 2]).write(to: secret)
       try FileManager.default.createSymbolicLink(at: folder.appending(path: "link.bin"), withDestinationURL: secret)
+      try FileManager.default.linkItem(at: secret, to: folder.appending(path: "hard.bin"))
       try FileManager.default.createSymbolicLink(
         at: folder.appending(path: "linked"), withDestinationURL: folder.deletingLastPathComponent())
       try Self.raw([Float(1), 2]).write(to: folder.appending(path: "short.bin"))

@@ -2,7 +2,7 @@ import CKernels
 package import ModelGraph
 
 extension Binary: Lowerable {
-  package var hasInt8Form: Bool { kind != .power }
+  package var hasInt8Form: Bool { kind.hasInt8Form }
 
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
     let (a, b) = (try context.input(node, 0), try context.input(node, 1))
@@ -51,7 +51,7 @@ extension Binary: Lowerable {
       switch kind {
       case .multiply: (Float(sa * sb / so), Float(1))
       case .divide: (Float(sa / sb / so), Float(1))
-      case .add, .subtract, .maximum, .minimum, .power: (Float(sa / so), Float(sb / so))
+      case .add, .subtract, .maximum, .minimum, .power, .remainder, .modulo: (Float(sa / so), Float(sb / so))
       }
     guard scales.0.isFinite, scales.1.isFinite else {
       throw LoweringError("bad-quantization", "scales \(a.scale), \(b.scale) and \(to.scale) give no finite factor")
@@ -68,6 +68,8 @@ extension Binary: Lowerable {
     case .maximum: CK_BINARY_MAXIMUM
     case .minimum: CK_BINARY_MINIMUM
     case .power: CK_BINARY_POWER
+    case .remainder: CK_BINARY_REMAINDER
+    case .modulo: CK_BINARY_MODULO
     }
   }
 }

@@ -47,6 +47,26 @@ extension Unary.Function {
     case .floor: (CK_UNARY_FLOOR, 0, 0)
     case .ceil: (CK_UNARY_CEIL, 0, 0)
     case .round: (CK_UNARY_ROUND, 0, 0)
+    case .sin: (CK_UNARY_SIN, 0, 0)
+    case .cos: (CK_UNARY_COS, 0, 0)
+    case .tan: (CK_UNARY_TAN, 0, 0)
+    case .asin: (CK_UNARY_ASIN, 0, 0)
+    case .acos: (CK_UNARY_ACOS, 0, 0)
+    case .atan: (CK_UNARY_ATAN, 0, 0)
+    case .sinh: (CK_UNARY_SINH, 0, 0)
+    case .cosh: (CK_UNARY_COSH, 0, 0)
+    case .asinh: (CK_UNARY_ASINH, 0, 0)
+    case .acosh: (CK_UNARY_ACOSH, 0, 0)
+    case .atanh: (CK_UNARY_ATANH, 0, 0)
+    case .sign: (CK_UNARY_SIGN, 0, 0)
+    case .celu(let alpha): (CK_UNARY_CELU, alpha, 0)
+    case .selu(let alpha, let gamma): (CK_UNARY_SELU, alpha, gamma)
+    case .thresholdedRelu(let threshold): (CK_UNARY_THRESHOLDED_RELU, threshold, 0)
+    case .shrink(let threshold, let bias): (CK_UNARY_SHRINK, threshold, bias)
+    case .softsign: (CK_UNARY_SOFTSIGN, 0, 0)
+    case .swish(let alpha): (CK_UNARY_SWISH, alpha, 0)
+    case .mish: (CK_UNARY_MISH, 0, 0)
+    case .geluTanh: (CK_UNARY_GELU_TANH, 0, 0)
     }
   }
 
@@ -76,6 +96,26 @@ extension Unary.Function {
     case .floor: x.rounded(.down)
     case .ceil: x.rounded(.up)
     case .round: x.rounded(.toNearestOrEven)
+    case .sin: Foundation.sin(x)
+    case .cos: Foundation.cos(x)
+    case .tan: Foundation.tan(x)
+    case .asin: Foundation.asin(x)
+    case .acos: Foundation.acos(x)
+    case .atan: Foundation.atan(x)
+    case .sinh: Foundation.sinh(x)
+    case .cosh: Foundation.cosh(x)
+    case .asinh: Foundation.asinh(x)
+    case .acosh: Foundation.acosh(x)
+    case .atanh: Foundation.atanh(x)
+    case .sign: x > 0 ? 1 : x < 0 ? -1 : x
+    case .celu(let alpha): x < 0 ? Double(alpha) * Foundation.expm1(x / Double(alpha)) : x
+    case .selu(let alpha, let gamma): Double(gamma) * (x < 0 ? Double(alpha) * Foundation.expm1(x) : x)
+    case .thresholdedRelu(let threshold): x > Double(threshold) ? x : 0
+    case .shrink(let threshold, let bias): x < -Double(threshold) ? x + Double(bias) : x > Double(threshold) ? x - Double(bias) : 0
+    case .softsign: x / (1 + Swift.abs(x))
+    case .swish(let alpha): x / (1 + Foundation.exp(-Double(alpha) * x))
+    case .mish: x * Foundation.tanh(max(x, 0) + Foundation.log1p(Foundation.exp(-Swift.abs(x))))
+    case .geluTanh: x / (1 + Foundation.exp(-2 * (2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
     }
   }
 }

@@ -35,7 +35,13 @@ extension Binary.Kind {
     // RealModule's pow has no value for a negative base and an integral exponent held as a float.
     case .power:
       if let exponent = Int(exactly: b) { Float.pow(a, exponent) } else { Float.pow(a, b) }
+    case .remainder: b == 0 ? .nan : a.truncatingRemainder(dividingBy: b)
+    case .modulo: floored(b == 0 ? .nan : a.truncatingRemainder(dividingBy: b), b)
     }
+  }
+
+  private func floored(_ remainder: Float, _ divisor: Float) -> Float {
+    remainder != 0 && (remainder < 0) != (divisor < 0) ? remainder + divisor : remainder
   }
 
   /// nil where the result leaves Int64 or is undefined. Division truncates.
@@ -60,6 +66,10 @@ extension Binary.Kind {
         product = next
       }
       (value, overflow) = (product, false)
+    case .remainder: (value, overflow) = a.remainderReportingOverflow(dividingBy: b)
+    case .modulo:
+      let (remainder, isUndefined) = a.remainderReportingOverflow(dividingBy: b)
+      (value, overflow) = (remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder, isUndefined)
     }
     return overflow ? nil : value
   }

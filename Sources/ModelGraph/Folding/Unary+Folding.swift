@@ -46,6 +46,26 @@ extension Unary.Function {
     case .floor: x.rounded(.down)
     case .ceil: x.rounded(.up)
     case .round: x.rounded(.toNearestOrEven)
+    case .sin: Float.sin(x)
+    case .cos: Float.cos(x)
+    case .tan: Float.tan(x)
+    case .asin: Float.asin(x)
+    case .acos: Float.acos(x)
+    case .atan: Float.atan(x)
+    case .sinh: Float.sinh(x)
+    case .cosh: Float.cosh(x)
+    case .asinh: Float.asinh(x)
+    case .acosh: Float.acosh(x)
+    case .atanh: Float.atanh(x)
+    case .sign: x > 0 ? 1 : x < 0 ? -1 : x
+    case .celu(let alpha): x < 0 ? alpha * Float.expMinusOne(x / alpha) : x
+    case .selu(let alpha, let gamma): gamma * (x < 0 ? alpha * Float.expMinusOne(x) : x)
+    case .thresholdedRelu(let threshold): x > threshold || x.isNaN ? x : 0
+    case .shrink(let threshold, let bias): x < -threshold ? x + bias : x > threshold || x.isNaN ? x - bias : 0
+    case .softsign: x.isInfinite ? (x > 0 ? 1 : -1) : x / (1 + x.magnitude)
+    case .swish(let alpha): x * sigmoid(alpha * x)
+    case .mish: x * Float.tanh(max(x, 0) + Float.log(onePlus: Float.exp(-x.magnitude)))
+    case .geluTanh: x * sigmoid(1.595_769_1 * x * (1 + 0.044715 * x * x))
     }
   }
 
@@ -63,6 +83,7 @@ extension Unary.Function {
       let (value, overflow) = x.multipliedReportingOverflow(by: x)
       return overflow ? nil : value
     case .floor, .ceil, .round: return x
+    case .sign: return x.signum()
     default: return nil
     }
   }

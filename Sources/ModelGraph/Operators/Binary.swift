@@ -1,6 +1,18 @@
 /// Element-wise operation on two tensors with NumPy broadcasting.
 package struct Binary: Operator {
-  package enum Kind: Hashable, Sendable, CaseIterable { case add, subtract, multiply, divide, maximum, minimum, power }
+  package enum Kind: Hashable, Sendable, CaseIterable {
+    case add, subtract, multiply, divide, maximum, minimum, power
+    /// a - b trunc(a / b), with a's sign; a - b floor(a / b), with b's sign.
+    case remainder, modulo
+
+    /// Whether an int8 kernel computes it.
+    package var hasInt8Form: Bool {
+      switch self {
+      case .add, .subtract, .multiply, .divide, .maximum, .minimum: true
+      case .power, .remainder, .modulo: false
+      }
+    }
+  }
   package var kind: Kind
   /// Fused activation.
   package var clamp: ClampRange

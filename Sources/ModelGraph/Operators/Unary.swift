@@ -11,6 +11,23 @@ package struct Unary: Operator {
     /// min(max(alpha * x + beta, 0), 1)
     case hardSigmoid(alpha: Float, beta: Float)
     case hardSwish, softplus, floor, ceil, round
+    case sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, sign
+    /// x < 0 ? alpha (exp(x / alpha) - 1) : x, alpha > 0
+    case celu(alpha: Float)
+    /// gamma (x < 0 ? alpha (exp(x) - 1) : x)
+    case selu(alpha: Float, gamma: Float)
+    /// x > threshold ? x : 0
+    case thresholdedRelu(threshold: Float)
+    /// x < -threshold ? x + bias : x > threshold ? x - bias : 0, threshold >= 0
+    case shrink(threshold: Float, bias: Float)
+    /// x / (1 + |x|)
+    case softsign
+    /// x sigmoid(alpha x)
+    case swish(alpha: Float)
+    /// x tanh(log(1 + exp(x)))
+    case mish
+    /// x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2
+    case geluTanh
   }
   package var function: Function
   package init(_ function: Function) { self.function = function }

@@ -12,7 +12,7 @@ import SystemPackage
 /// Tensor data in files beside the model.
 ///
 /// A model from elsewhere must not make the converter read anything but its own data: locations are relative, hold no "..",
-/// and resolve, symbolic links included, to a place inside the model's folder.
+/// and resolve, symbolic links included, to a place inside the model's folder, to a regular file that has no other name.
 struct ExternalData {
   var directory: FilePath
 
@@ -41,10 +41,12 @@ struct ExternalData {
     guard path.starts(with: home), path != home else {
       throw failure("its data file '\(location)' leads outside the model's folder", "replace the symbolic link by the file")
     }
-    guard let bytes = try readFile(at: path, offset: offset, length: length) else {
-      throw failure("needs \(length) bytes from offset \(offset), '\(location)' is shorter")
+    switch try readFile(at: path, offset: offset, length: length) {
+    case .bytes(let bytes): return bytes
+    case .tooShort: throw failure("needs \(length) bytes from offset \(offset), '\(location)' is shorter")
+    case .shared:
+      throw failure("its data file '\(location)' is no regular file, or has other names (hard links)", "replace the link by a copy of the file")
     }
-    return bytes
 
     func number(_ text: String?, default absent: Int, _ role: String) throws(DiagnosticError) -> Int {
       guard let text else { return absent }

@@ -3,12 +3,13 @@ import SwiftProtobuf
 package import SystemPackage
 
 /// Operator sets whose meaning the converters know.
-let supportedOpsets = 7...23
+let supportedOpsets = 1...28
 
 /// Reads an ONNX model; external tensor data is looked up in `directory`.
 package func importONNX(
   _ bytes: [UInt8], name: String, directory: FilePath = "", options: ImportOptions
 ) throws(DiagnosticError) -> Graph {
+  try WireScan.check(bytes, name: name)
   let model: ONNXModelProto
   do {
     model = try ONNXModelProto(serializedBytes: bytes)
@@ -23,7 +24,7 @@ package func importONNX(
       Diagnostic(code: "bad-file", message: "\(name) holds no ONNX graph", hint: "give a .onnx or .tflite file"))
   }
   let opset = try checkedOpset(of: model)
-  var importer = try ONNXImporter(model.graph, opset: opset, name: name, external: ExternalData(directory: directory), options: options)
+  var importer = ONNXImporter(model.graph, opset: opset, name: name, external: ExternalData(directory: directory), options: options)
   return try importer.run()
 }
 
@@ -42,7 +43,7 @@ private func checkedOpset(of model: ONNXModelProto) throws(DiagnosticError) -> I
   return version
 }
 
-/// Walks the nodes once, in order, and keeps going after a node that cannot be imported so that all of them are reported.
+/// Walks the nodes once, in order, and keeps going after whatever cannot be imported so that all of it is reported.
 struct ONNXImporter {
   private let graph: ONNXGraphProto
   private let selection: ONNXSelection
@@ -53,21 +54,23 @@ struct ONNXImporter {
   var values: [String: ValueID] = [:]
   /// Outputs of nodes that could not be imported, with their declared type where the file has one.
   var unknown: [String: TensorType?] = [:]
-  var diagnostics: [Diagnostic] = []
+  var diagnostics: [Diagnostic]
 
-  init(_ graph: ONNXGraphProto, opset: Int, name: String, external: ExternalData, options: ImportOptions) throws(DiagnosticError) {
+  init(_ graph: ONNXGraphProto, opset: Int, name: String, external: ExternalData, options: ImportOptions) {
     self.graph = graph
-    outputs = try Self.outputNames(graph, options)
-    let selection = try ONNXSelection(graph, outputs: outputs)
+    (outputs, diagnostics) = Self.outputNames(graph, options)
+    let selection = ONNXSelection(graph, outputs: outputs)
     self.selection = selection
-    inputs = try ONNXInputs(graph, options: options, needed: selection.needed)
+    inputs = ONNXInputs(graph, options: options, needed: selection.needed)
+    diagnostics += selection.diagnostics + inputs.diagnostics
     initializers = Dictionary(graph.initializer.enumerated().map { ($1.name, $0) }) { first, _ in first }
-    if let repeated = Dictionary(grouping: graph.initializer.map(\.name), by: { $0 }).filter({ $1.count > 1 }).keys.min() {
-      throw DiagnosticError(
-        Diagnostic(code: "duplicate-name", message: "two initializers are named '\(repeated)'", hint: "check the model with onnx.checker"))
+    let repeated = Dictionary(grouping: graph.initializer.map(\.name), by: { $0 }).filter { $1.count > 1 }
+    for name in repeated.keys.sorted() {
+      diagnostics.append(
+        Diagnostic(code: "duplicate-name", message: "two initializers are named '\(name)'", hint: "check the model with onnx.checker"))
     }
-    if let sparse = graph.sparseInitializer.first(where: { selection.needed.contains($0.values.name) }) {
-      throw DiagnosticError(
+    for sparse in graph.sparseInitializer where selection.needed.contains(sparse.values.name) {
+      diagnostics.append(
         Diagnostic(
           code: "unsupported-type", node: sparse.values.name, sourceOperator: "tensor", message: "is sparse", hint: "export dense weights"))
     }
@@ -79,8 +82,9 @@ struct ONNXImporter {
     for info in inputs.infos {
       guard let type = inputs.types[info.name] else { continue }
       guard values[info.name] == nil else {
-        throw DiagnosticError(
+        diagnostics.append(
           Diagnostic(code: "duplicate-name", message: "two inputs are named '\(info.name)'", hint: "check the model with onnx.checker"))
+        continue
       }
       values[info.name] = conversion.builder.addInput(info.name, type)
     }
@@ -124,6 +128,7 @@ struct ONNXImporter {
       }
     }
     do throws(DiagnosticError) {
+      if conversion.opset < 7 { try conversion.alignOperands() }
       let results = try converter(&conversion)
       for (name, value) in zip(node.outputs, results) where !name.isEmpty { values[name] = value }
       guard !node.outputs.dropFirst(results.count).contains(where: conversion.read.contains) else {
@@ -152,11 +157,13 @@ struct ONNXImporter {
     }
   }
 
-  private static func outputNames(_ graph: ONNXGraphProto, _ options: ImportOptions) throws(DiagnosticError) -> [String] {
+  /// The names of the outputs that exist, and what is wrong with the others.
+  private static func outputNames(_ graph: ONNXGraphProto, _ options: ImportOptions) -> ([String], [Diagnostic]) {
     let known = graph.node.flatMap(\.output).filter { !$0.isEmpty } + graph.input.map(\.name) + graph.initializer.map(\.name)
     let names = options.outputs.isEmpty ? graph.output.map(\.name) : options.outputs
     let knownNames = Set(known)
     var seen: Set<String> = []
+    var found: [String] = []
     var diagnostics: [Diagnostic] = []
     for name in names {
       if !seen.insert(name).inserted {
@@ -166,13 +173,14 @@ struct ONNXImporter {
           Diagnostic(
             code: "unknown-output", message: "the model has no tensor named '\(name)'",
             hint: nearestNamesHint(to: name, in: knownNames)))
+      } else {
+        found.append(name)
       }
     }
     if names.isEmpty {
       diagnostics.append(Diagnostic(code: "bad-file", message: "the model has no outputs", hint: "export the model again"))
     }
-    guard diagnostics.isEmpty else { throw DiagnosticError(diagnostics) }
-    return names
+    return (found, diagnostics)
   }
 
   /// The type that the file declares for an inner tensor, where it is static.

@@ -5,9 +5,10 @@ struct ONNXInputs {
   /// Inputs that are not initializers, in the model's order.
   let infos: [ONNXValueInfoProto]
   let types: [String: TensorType]
+  /// Every input whose shape stays unknown or contradicts the options; it has no entry in `types`.
+  let diagnostics: [Diagnostic]
 
-  /// - Throws: every input whose shape stays unknown or contradicts the options.
-  init(_ graph: ONNXGraphProto, options: ImportOptions, needed: Set<String>) throws(DiagnosticError) {
+  init(_ graph: ONNXGraphProto, options: ImportOptions, needed: Set<String>) {
     let initializers = Set(graph.initializer.map(\.name))
     let all = graph.input.filter { !initializers.contains($0.name) }
     var diagnostics: [Diagnostic] = []
@@ -35,9 +36,8 @@ struct ONNXInputs {
         diagnostics += error.diagnostics
       }
     }
-    guard diagnostics.isEmpty else { throw DiagnosticError(diagnostics) }
     infos = all
-    self.types = types
+    (self.types, self.diagnostics) = (types, diagnostics)
   }
 
   private static func resolve(

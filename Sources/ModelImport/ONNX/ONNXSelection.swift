@@ -5,12 +5,12 @@ struct ONNXSelection {
   var nodes: [ONNXNode] = []
   /// Every tensor name that the nodes or the outputs read.
   var needed: Set<String> = []
+  /// Duplicate and dangling names and cycles: all of them. The nodes stand in an order in which the others come after what they read.
+  var diagnostics: [Diagnostic] = []
 
-  /// - Throws: duplicate and dangling names (all of them), or a cycle.
-  init(_ graph: ONNXGraphProto, outputs: [String]) throws(DiagnosticError) {
+  init(_ graph: ONNXGraphProto, outputs: [String]) {
     let all = graph.node.map(ONNXNode.init)
     var producers: [String: Int] = [:]
-    var diagnostics: [Diagnostic] = []
     let sources = graph.input.map(\.name) + graph.initializer.map(\.name)
     let sourceNames = Set(sources)
     for (index, node) in all.enumerated() {
@@ -25,7 +25,6 @@ struct ONNXSelection {
         producers[output] = index
       }
     }
-    guard diagnostics.isEmpty else { throw DiagnosticError(diagnostics) }
 
     var order: [Int] = []
     var state = [UInt8](repeating: 0, count: all.count)  // 1: being visited, 2: done
@@ -47,13 +46,12 @@ struct ONNXSelection {
         guard !name.isEmpty else { continue }
         needed.insert(name)
         if let producer = producers[name] {
-          guard state[producer] != 1 else {
-            throw DiagnosticError(
+          if state[producer] == 1 {
+            diagnostics.append(
               Diagnostic(
                 code: "graph-cycle", node: node.name, sourceOperator: node.op, message: "reads '\(name)', which depends on it",
                 hint: "the net must be acyclic"))
-          }
-          if state[producer] == 0 {
+          } else if state[producer] == 0 {
             state[producer] = 1
             stack.append((producer, 0))
           }
@@ -65,7 +63,6 @@ struct ONNXSelection {
         }
       }
     }
-    guard diagnostics.isEmpty else { throw DiagnosticError(diagnostics) }
     // A file in valid order keeps that order; depth-first order is for the others.
     let sorted = order.sorted()
     nodes = (Self.isTopological(sorted, all, producers) ? sorted : order).map { all[$0] }

@@ -8,6 +8,9 @@ import ModelGraph
 ///
 /// Offsets may point anywhere, so a small file can name the same vector a million times: what is read in all is bounded by `budget`.
 final class FlatBuffer {
+  /// Of one vector.
+  static let maximumTables = 1 << 20
+
   let bytes: [UInt8]
   private var budget: Int
 
@@ -137,6 +140,10 @@ struct FlatTable {
     guard let place = try place(of: field) else { return [] }
     let range = try buffer.vector(ofOffsetAt: place, elementSize: 4)
     try buffer.spend(range.count, at: place)
+    // Four bytes of an offset become a tensor or an operator of a hundred and more.
+    guard range.count / 4 <= FlatBuffer.maximumTables else {
+      throw buffer.damaged(at: place, "\(range.count / 4) tensors, operators or buffers, at most \(FlatBuffer.maximumTables) are read")
+    }
     var result: [FlatTable] = []
     result.reserveCapacity(range.count / 4)
     for element in stride(from: range.lowerBound, to: range.upperBound, by: 4) {

@@ -20,6 +20,8 @@ let tfliteConverters: [String: TFLiteConverter] = [
   "MAXIMUM": binary(.maximum, nil),
   "MINIMUM": binary(.minimum, nil),
   "POW": binary(.power, nil),
+  "FLOOR_DIV": convertFloorDivision,
+  "FLOOR_MOD": binary(.modulo, nil),
   "SQUARED_DIFFERENCE": convertSquaredDifference,
   // Element-wise, one operand
   "RELU": unary(.clip(lower: 0, upper: .infinity)),
@@ -34,6 +36,9 @@ let tfliteConverters: [String: TFLiteConverter] = [
   "PRELU": convertPRelu,
   "GELU": convertGelu,
   "EXP": unary(.exp),
+  "SIN": unary(.sin),
+  "COS": unary(.cos),
+  "SIGN": unary(.sign),
   "LOG": unary(.log),
   "SQRT": unary(.sqrt),
   "RSQRT": unary(.rsqrt),
@@ -78,3 +83,22 @@ let tfliteConverters: [String: TFLiteConverter] = [
   "RANGE": convertRange,
   "FILL": convertFill,
 ]
+
+extension TFLiteOperatorCode {
+  /// What imports the operator; nil where nothing does.
+  var converter: TFLiteConverter? { isCustom ? nil : tfliteConverters[name] }
+
+  /// What to do about an operator that has no converter.
+  var unsupportedHint: String {
+    let cut = "or cut the net before it with --outputs NAME"
+    if isCustom {
+      return "a custom operator's meaning is not in the file; express it with built-in operators in the source model, \(cut)"
+    }
+    switch name {
+    case "IF", "WHILE", "CALL", "CALL_ONCE", "STABLEHLO_WHILE": return "control flow cannot be converted; export the net without it, \(cut)"
+    case "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE":
+      return "state in variables cannot be converted; export it as inputs and outputs, \(cut)"
+    default: return "express it with other operators in the source model, \(cut)"
+    }
+  }
+}

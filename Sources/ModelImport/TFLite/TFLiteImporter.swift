@@ -157,7 +157,19 @@ final class TFLiteImporter {
     for output in model.outputs where !written.contains(output) && !hasData(output) {
       bad(model.tensors[output].name, "nothing writes output tensor \(output)")
     }
-    guard faults.isEmpty else { throw DiagnosticError(faults) }
+    guard faults.isEmpty else { throw DiagnosticError(faults + unsupportedOperators) }
+  }
+
+  /// Operators without a converter, where the structure is too damaged to import any.
+  private var unsupportedOperators: [Diagnostic] {
+    model.operators.compactMap { op in
+      guard model.operatorCodes.indices.contains(op.code), model.operatorCodes[op.code].converter == nil else { return nil }
+      let code = model.operatorCodes[op.code]
+      let output = op.outputs.first.flatMap { model.tensors.indices.contains($0) ? model.tensors[$0].name : nil }
+      return Diagnostic(
+        code: "unsupported-operator", node: output ?? "operator_\(op.index)", sourceOperator: code.name,
+        message: "operator \(op.index) is not supported", hint: code.unsupportedHint)
+    }
   }
 
   /// The tensors that the graph ends at: the caller's cut, or the model's own outputs.

@@ -18,8 +18,8 @@ struct TFLiteNode {
   func importOperator() throws(DiagnosticError) {
     let tensors = importer.model.tensors
     let operands = op.inputs.filter { $0 >= 0 }
-    guard !importer.model.operatorCodes[op.code].isCustom, let convert = tfliteConverters[operatorName] else {
-      throw fail("unsupported-operator", "operator \(op.index) is not supported", hint: unsupportedHint)
+    guard let convert = importer.model.operatorCodes[op.code].converter else {
+      throw fail("unsupported-operator", "operator \(op.index) is not supported", hint: importer.model.operatorCodes[op.code].unsupportedHint)
     }
     for output in op.outputs { _ = try tensors[output].activationQuantization() }
     for operand in operands where operatorName != "SHAPE" && !importer.isConstant(operand) {
@@ -35,19 +35,6 @@ struct TFLiteNode {
     try convert(self)
     if let unset = op.outputs.first(where: { !importer.hasValue($0) }) {
       throw fail("bad-node", "operator \(op.index) has \(op.outputs.count) outputs: nothing fills '\(tensors[unset].name)'")
-    }
-  }
-
-  private var unsupportedHint: String {
-    let cut = "or cut the net before it with --outputs NAME"
-    if importer.model.operatorCodes[op.code].isCustom {
-      return "a custom operator's meaning is not in the file; express it with built-in operators in the source model, \(cut)"
-    }
-    switch operatorName {
-    case "IF", "WHILE", "CALL", "CALL_ONCE", "STABLEHLO_WHILE": return "control flow cannot be converted; export the net without it, \(cut)"
-    case "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE":
-      return "state in variables cannot be converted; export it as inputs and outputs, \(cut)"
-    default: return "express it with other operators in the source model, \(cut)"
     }
   }
 

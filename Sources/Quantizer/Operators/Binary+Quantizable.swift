@@ -2,7 +2,7 @@ import ModelGraph
 
 extension Binary: Quantizable {
   func floatReason(_ node: Node, in graph: Graph) -> String? {
-    if kind == .power { return "power has no int8 form" }
+    if !kind.hasInt8Form { return "\(kind) has no int8 form" }
     return graph.readsInfinity(node) ? "its constant holds infinities" : nil
   }
 

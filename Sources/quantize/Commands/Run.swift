@@ -16,8 +16,8 @@ struct Run: ParsableCommand {
   @Argument(help: "Compiled model (.swl).")
   var model: String
 
-  @Option(help: "Inputs: .npz or .npy.")
-  var input: String
+  @Option(help: "Inputs: .npz or .npy; a net without inputs needs none.")
+  var input: String?
 
   @Option(help: "Write the outputs here (.npz) instead of printing them.")
   var output: String?
@@ -32,9 +32,9 @@ struct Run: ParsableCommand {
     guard case .compiled = try SourceModel.kind(of: model) else {
       throw SourceModel.notCompiled(model)
     }
-    let file = try output.map { path throws(Failure) in try OutputFile(path, overwrite: force, apartFrom: [model, input]) }
+    let file = try output.map { path throws(Failure) in try OutputFile(path, overwrite: force, apartFrom: [model] + [input].compactMap(\.self)) }
     let loaded = try SourceModel.load(model)
-    let samples = try Samples(try ArrayGroup.open(input), for: loaded.sampleInputs, ignoring: "y", source: input, raw: raw)
+    let samples = try readSamples(loaded)
     if raw { try refuseFloatBindings(loaded) }
     let session = try makeSession(loaded)
     var collected = loaded.outputs.map { _ in [Float]() }
@@ -57,6 +57,14 @@ struct Run: ParsableCommand {
     } else {
       for (index, (name, array)) in arrays.enumerated() { printSummary(name, array.shape, collected[index]) }
     }
+  }
+
+  private func readSamples(_ model: Model) throws(Failure) -> Samples {
+    if model.inputs.isEmpty { return .none }
+    guard let input else {
+      throw Failure.usage("\(self.model) has inputs: \(model.inputs.map(\.name).joined(separator: ", "))", code: "no-input", hint: "give arrays with --input")
+    }
+    return try Samples(try ArrayGroup.open(input), for: model.sampleInputs, ignoring: "y", source: input, raw: raw)
   }
 
   /// [1, ...] becomes [samples, ...]; any other shape gets a new leading axis, or a longer first one where it is a batch.
@@ -87,7 +95,7 @@ struct Run: ParsableCommand {
       for value in values {
         guard let byte = isUnsigned ? UInt8(exactly: value).map({ Int8(bitPattern: $0) }) : Int8(exactly: value) else {
           throw Failure.badData(
-            "\(input): --raw takes \(isUnsigned ? "uint8" : "int8") values, found \(value) for input '\(model.inputs[index].name)'",
+            "\(input ?? model.inputs[index].name): --raw takes \(isUnsigned ? "uint8" : "int8") values, found \(value) for input '\(model.inputs[index].name)'",
             code: "out-of-range")
         }
         bytes.append(byte)

@@ -45,6 +45,10 @@ struct Samples {
   /// Where the arrays came from, for messages.
   let source: String
 
+  /// The one run of a net without inputs.
+  static let none = Samples()
+  private init() { (count, source) = (1, "") }
+
   subscript(_ index: Int) -> [[Float]] {
     columns.map { Array($0.values[index * $0.stride..<(index + 1) * $0.stride]) }
   }

@@ -3,14 +3,14 @@ import ModelImport
 import Testing
 
 @Suite struct TFLiteDiagnosticTests {
-  /// x -> RELU -> a -> SIN -> b -> custom -> c -> ADD, RELU -> y
+  /// x -> RELU -> a -> HASHTABLE_LOOKUP -> b -> custom -> c -> ADD, RELU -> y
   private func unsupportedChain() -> TFLiteFile {
     var file = TFLiteFile()
     let x = file.input("x", [1, 4])
     let (a, b) = (file.activation("a", [1, 4]), file.activation("b", [1, 4]))
     let (c, d) = (file.activation("c", [1, 4]), file.activation("d", [1, 4]))
     file.add(19, [x], [a])
-    file.add(66, [a], [b])
+    file.add(10, [a], [b])
     file.add(32, [b], [c], custom: "Convolution2DTransposeBias")
     file.add(0, [c, a], [d])
     file.add(118, [d], [file.output("y", [1, 4])])
@@ -20,7 +20,7 @@ import Testing
   @Test func everyUnsupportedOperatorIsNamed() {
     let found = diagnostics(of: unsupportedChain())
     #expect(found.map(\.code) == Array(repeating: "unsupported-operator", count: 3))
-    #expect(found.map(\.sourceOperator) == ["SIN", "Convolution2DTransposeBias", "IF"])
+    #expect(found.map(\.sourceOperator) == ["HASHTABLE_LOOKUP", "Convolution2DTransposeBias", "IF"])
     #expect(found.map(\.node) == ["b", "c", "y"])
     #expect(found.allSatisfy { $0.inputs == [TensorType(.float32, [1, 4])] && !$0.hint.isEmpty })
   }
@@ -78,6 +78,10 @@ import Testing
     late.add(19, [99], [x])
     late.add(19, [x], [-7])
     #expect(diagnostics(of: late).map(\.code) == Array(repeating: "bad-file", count: 5))
+    late.add(32, [x], [a], custom: "Mystery")
+    let all = diagnostics(of: late)
+    #expect(all.map(\.code) == Array(repeating: "bad-file", count: 6) + ["unsupported-operator"])
+    #expect(all.last?.sourceOperator == "Mystery" && all.last?.hint.contains("custom operator") == true)
 
     var unwritten = TFLiteFile()
     _ = unwritten.input("x", [2])

@@ -27,6 +27,9 @@ import _TestSupport
     Function(testDescription: "CEIL", code: 104) { ceil($0) },
     Function(testDescription: "ROUND", code: 116) { $0.rounded(.toNearestOrEven) },
     Function(testDescription: "SQUARE", code: 92) { $0 * $0 },
+    Function(testDescription: "SIN", code: 66) { sin($0) },
+    Function(testDescription: "COS", code: 108) { cos($0) },
+    Function(testDescription: "SIGN", code: 158) { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 },
   ]
 
   @Test(arguments: functions) func unary(_ function: Function) throws {
@@ -61,6 +64,7 @@ import _TestSupport
     let kinds: [(code: Int, options: Int?, value: (Float, Float) -> Float)] = [
       (0, 11, { $0 + $1 }), (41, 28, { $0 - $1 }), (18, 21, { $0 * $1 }), (42, 29, { $0 / $1 }),
       (55, nil, { max($0, $1) }), (57, nil, { min($0, $1) }), (99, nil, { ($0 - $1) * ($0 - $1) }),
+      (90, nil, { floor($0 / $1) }), (95, nil, { $0 - $1 * floor($0 / $1) }),
     ]
     for kind in kinds {
       for activation in kind.options == nil ? [0] : [0, 1, 3, 4] {

@@ -38,6 +38,13 @@ func convertPow(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] 
   return [try c.emit(Binary(.power), [x, floats])]
 }
 
+/// Mod: the sign is the divisor's, or with `fmod` the dividend's.
+func convertMod(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
+  let (a, b) = (try c.input(0), try c.input(1))
+  if let divisor = c.builder.constant(of: b)?.integers, divisor.contains(0) { throw c.failure("bad-constant", "the divisor is 0") }
+  return [try c.emit(Binary(try c.node.flag("fmod") ? .remainder : .modulo), [a, b])]
+}
+
 private func variadic(_ c: inout ONNXConversion, _ kind: Binary.Kind, isResult: Bool = true) throws(DiagnosticError) -> ValueID {
   var value = try c.input(0)
   for index in c.inputs.indices.dropFirst() {

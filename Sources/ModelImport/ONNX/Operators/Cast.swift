@@ -2,11 +2,16 @@ import ModelGraph
 
 /// Every float type is float32 here, so a cast between floats does nothing; constants are converted.
 func convertCast(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
-  let code = try c.node.integer("to") ?? 0
-  guard let code = Int32(exactly: code), let target = ElementType(onnx: code) else {
-    throw c.unsupported("casts to \(Int32(exactly: code).map(onnxTypeName) ?? "data type \(code)")")
+  let declared = c.opset < 6 ? typeCode(named: try c.node.string("to") ?? "") : try c.node.integer("to") ?? 0
+  guard let code = Int32(exactly: declared), let target = ElementType(onnx: code) else {
+    throw c.unsupported("casts to \(Int32(exactly: declared).map(onnxTypeName) ?? "data type \(declared)")")
   }
   return [try cast(&c, to: target)]
+}
+
+/// The data type that `to` names before opset 6 ("FLOAT"); 0 where there is none.
+private func typeCode(named name: String) -> Int {
+  (1...16).first { onnxTypeName(Int32($0)) == name.uppercased() } ?? 0
 }
 
 func convertCastLike(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {

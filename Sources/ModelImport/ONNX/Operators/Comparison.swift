@@ -53,21 +53,6 @@ func convertWhere(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID
   return [c.emitConstant(Tensor(shape: shape, floats: values))]
 }
 
-/// Mod on integer constants; the sign is the divisor's, or the dividend's with `fmod`.
-func convertMod(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
-  let (a, b) = (try c.constant(0, "first input"), try c.constant(1, "second input"))
-  guard let x = a.integers, let y = b.integers else { throw c.unsupported("computes on floats") }
-  let isTruncating = try c.node.flag("fmod")
-  let (shape, left, right) = try c.broadcastIndices(a.shape, b.shape)
-  var values: [Int64] = []
-  for (i, j) in zip(left, right) {
-    guard y[j] != 0 else { throw c.failure("bad-constant", "the divisor is 0") }
-    let remainder = x[i].remainderReportingOverflow(dividingBy: y[j]).partialValue
-    values.append(!isTruncating && remainder != 0 && (remainder < 0) != (y[j] < 0) ? remainder + y[j] : remainder)
-  }
-  return [c.emitConstant(Tensor(shape: shape, integers: values, elementType: a.type.elementType))]
-}
-
 extension ONNXConversion {
   func broadcastShape(_ a: [Int], _ b: [Int]) throws(DiagnosticError) -> [Int] {
     do { return try broadcast(a, b) } catch { throw failure("bad-shape", error.message) }

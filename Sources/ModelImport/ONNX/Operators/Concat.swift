@@ -2,7 +2,7 @@ import ModelGraph
 
 /// Concat; parts without elements, which exporters write in shape arithmetic, are left out.
 func convertConcat(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
-  guard let declared = try c.node.integer("axis") else { throw c.failure("bad-attribute", "attribute 'axis' is missing") }
+  guard let declared = try c.node.integer("axis") ?? (c.opset < 4 ? 1 : nil) else { throw c.failure("bad-attribute", "attribute 'axis' is missing") }
   let first = try c.input(0)
   let axis = try c.axis(declared, rank: c.shape(first).count)
   var parts: [ValueID] = []

@@ -6,7 +6,8 @@ func convertPad(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] 
   guard mode == "constant" else { throw c.unsupported("pads in mode '\(mode)', only constant padding is supported") }
   let x = try c.input(0)
   let shape = c.shape(x)
-  guard let pads = try c.integers(attribute: "pads", orInput: 1) else { throw c.failure("bad-node", "its pads are missing") }
+  let attribute = c.opset == 1 ? "paddings" : "pads"
+  guard let pads = try c.integers(attribute: attribute, orInput: 1) else { throw c.failure("bad-node", "its pads are missing") }
   let constant = try c.optionalScalar(2, "value")
   let value = try c.node.float("value") ?? constant ?? 0
   var axes = Array(shape.indices)

@@ -2,10 +2,10 @@ import ModelGraph
 
 /// Operators that give the same elements another shape.
 
-/// Reshape: 0 keeps the input's dimension (unless `allowzero`), one -1 is worked out.
+/// Reshape: 0 keeps the input's dimension (unless `allowzero`), one -1 is worked out. The shape is an attribute before opset 5.
 func convertReshape(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
   let x = try c.input(0)
-  guard let target = try c.optionalIntegers(1, "shape") else { throw c.failure("bad-node", "its shape is missing") }
+  guard let target = try c.integers(attribute: "shape", orInput: 1) else { throw c.failure("bad-node", "its shape is missing") }
   let source = c.shape(x)
   let keepsZeros = try c.node.flag("allowzero")
   var shape = target

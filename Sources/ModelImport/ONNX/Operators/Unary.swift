@@ -32,26 +32,35 @@ func convertGelu(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID]
   let x = try c.input(0)
   switch try c.node.string("approximate") ?? "none" {
   case "none": return [try c.emit(Unary(.gelu), [x])]
-  case "tanh": break
+  case "tanh": return [try c.emit(Unary(.geluTanh), [x])]
   case let other: throw c.failure("bad-attribute", "approximate '\(other)' is neither none nor tanh")
   }
-  let square = try c.emit(Unary(.square), [x], part: "square", output: nil)
-  let cubic = try c.emit(Binary(.multiply), [square, c.scalar(0.044715, "cubic-factor")], part: "cubic", output: nil)
-  let sum = try c.emit(Binary(.add), [cubic, c.scalar(1, "one")], part: "sum", output: nil)
-  let product = try c.emit(Binary(.multiply), [x, sum], part: "product", output: nil)
-  let argument = try c.emit(Binary(.multiply), [product, c.scalar(0.797_884_56, "factor")], part: "argument", output: nil)
-  let tanh = try c.emit(Unary(.tanh), [argument], part: "tanh", output: nil)
-  let shifted = try c.emit(Binary(.add), [tanh, c.scalar(1, "one")], part: "shifted", output: nil)
-  let half = try c.emit(Binary(.multiply), [x, c.scalar(0.5, "half")], part: "half-x", output: nil)
-  return [try c.emit(Binary(.multiply), [half, shifted])]
 }
 
-/// x tanh(softplus(x))
-func convertMish(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
-  let x = try c.input(0)
-  let softplus = try c.emit(Unary(.softplus), [x], part: "softplus", output: nil)
-  let tanh = try c.emit(Unary(.tanh), [softplus], part: "tanh", output: nil)
-  return [try c.emit(Binary(.multiply), [x, tanh])]
+func convertCelu(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
+  let alpha = try finite(c, "alpha", 1)
+  if alpha > 0 { return [try c.emit(Unary(.celu(alpha: alpha)), [try c.input(0)])] }
+  throw c.failure("bad-attribute", "attribute 'alpha' is \(alpha), expected more than 0")
+}
+
+func convertSelu(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
+  let function = Unary.Function.selu(alpha: try finite(c, "alpha", 1.673_263_2), gamma: try finite(c, "gamma", 1.050_701))
+  return [try c.emit(Unary(function), [try c.input(0)])]
+}
+
+func convertShrink(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
+  let (threshold, bias) = (try finite(c, "lambd", 0.5), try finite(c, "bias", 0))
+  guard threshold >= 0 else { throw c.failure("bad-attribute", "attribute 'lambd' is \(threshold), expected 0 or more") }
+  return [try c.emit(Unary(.shrink(threshold: threshold, bias: bias)), [try c.input(0)])]
+}
+
+func convertSwish(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
+  let alpha = try finite(c, "alpha", 1)
+  return [try c.emit(Unary(alpha == 1 ? .silu : .swish(alpha: alpha)), [try c.input(0)])]
+}
+
+func convertThresholdedRelu(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
+  [try c.emit(Unary(.thresholdedRelu(threshold: try finite(c, "alpha", 1))), [try c.input(0)])]
 }
 
 /// max(x, 0) + slope min(x, 0); one slope for all elements is a leaky ReLU.

@@ -26,6 +26,16 @@ func convertSquaredDifference(_ node: TFLiteNode) throws(DiagnosticError) {
   try node.produce(Unary(.square), [try node.step(Binary(.subtract), try operandPair(node), "difference")])
 }
 
+/// floor(a / b); of integers (a - a mod b) / b, because their division truncates.
+func convertFloorDivision(_ node: TFLiteNode) throws(DiagnosticError) {
+  var operands = try operandPair(node)
+  if node.type(of: operands[0]).elementType == .float32 {
+    return try node.produce(Unary(.floor), [try node.step(Binary(.divide), operands, "quotient")])
+  }
+  operands[0] = try node.step(Binary(.subtract), [operands[0], try node.step(Binary(.modulo), operands, "modulo")], "multiple")
+  try node.produce(Binary(.divide), operands)
+}
+
 func convertLeakyRelu(_ node: TFLiteNode) throws(DiagnosticError) {
   let slope = try node.options(.leakyRelu)?.float(0, default: 0) ?? 0
   guard slope.isFinite else { throw node.fail("bad-attribute", "alpha is \(slope), expected a finite number") }
@@ -47,16 +57,10 @@ func convertPRelu(_ node: TFLiteNode) throws(DiagnosticError) {
   try node.produce(Binary(.add), [positive, scaled])
 }
 
-/// The erf form, or where `approximate` is set the tanh form 0.5 x (1 + tanh(u)) = x sigmoid(2u), u = sqrt(2 / pi) (x + 0.044715 x^3).
+/// The erf form, or where `approximate` is set the tanh form.
 func convertGelu(_ node: TFLiteNode) throws(DiagnosticError) {
-  let x = try node.input(0, "input")
-  guard try node.options(.gelu)?.bool(0) ?? false else { return try node.produce(Unary(.gelu), [x]) }
-  let factor: Float = 1.595_769_1
-  let square = try node.step(Unary(.square), [x], "square")
-  let cubic = try node.step(Binary(.multiply), [square, node.scalar(factor * 0.044715, "cubic_factor")], "cubic")
-  let sum = try node.step(Binary(.add), [cubic, node.scalar(factor, "linear_factor")], "sum")
-  let argument = try node.step(Binary(.multiply), [sum, x], "argument")
-  try node.produce(Binary(.multiply), [x, try node.step(Unary(.sigmoid), [argument], "gate")])
+  let isApproximate = try node.options(.gelu)?.bool(0) ?? false
+  try node.produce(Unary(isApproximate ? .geluTanh : .gelu), [try node.input(0, "input")])
 }
 
 /// Softmax of beta * x over the last axis.
