@@ -10,7 +10,8 @@
 
 enum ck_dwconv2d_traits {
   CK_TRAIT_MULTIPLIER = 1 << 8,  /* more than one output channel an input channel */
-  CK_TRAIT_MANY_BLOCKS = 1 << 9 /* a window of more than CK_DWCONV2D_BLOCKS weight blocks */
+  CK_TRAIT_MANY_BLOCKS = 1 << 9, /* a window of more than CK_DWCONV2D_BLOCKS weight blocks */
+  CK_TRAIT_FEW_LANES = 1 << 10   /* one panel of channels that fills no wide vector: any kernel could, not each should */
 };
 /* The traits of the fast kernels. */
 #define CK_DW_TRAITS (CK_TRAIT_WEIGHT_ZERO_POINT | CK_TRAIT_FULL_RANGE | CK_TRAIT_LARGE_SCALE | CK_TRAIT_F32_OUTPUT)
@@ -32,6 +33,12 @@ static inline uint32_t ck_dw_ones(size_t kernel_h, size_t group) {
 /* Blocks of 64 bytes of one panel. */
 static inline uint64_t ck_dwconv2d_panel_blocks(const ck_conv2d_parameters *p) {
   return ck_multiply(ck_ceil_divide(p->kernel_h, 4), p->kernel_w);
+}
+
+/* Whether a row of outputs is a line of out_w * channels lanes, each of which finds its taps at the same distances: narrow layers whose
+ * channels divide a vector. */
+static inline bool ck_dwconv2d_is_line(const ck_conv2d_parameters *p) {
+  return p->stride_w == 1 && p->in_c <= 16 && (p->in_c & (p->in_c - 1)) == 0;
 }
 
 #endif

@@ -218,7 +218,7 @@ enum ck_status ck_dwconv2d_s8_s8c_64x4__avx512vnni(const ck_bound *bound, ck_ran
   const ck_quantization q = ck_quantization_at(bound->instruction, CK_DWCONV2D_QUANTIZATION);
   const size_t element = bound->instruction->flags & CK_FLAG_F32_OUTPUT ? 4 : 1, blocks = (size_t)ck_dwconv2d_panel_blocks(&p);
   /* A row of a narrow layer with stride 1 is a line of out_w * channels outputs, 64 at a time, whatever their channel. */
-  const bool narrow = p.stride_w == 1 && p.in_c <= 16 && (p.in_c & (p.in_c - 1)) == 0;
+  const bool narrow = ck_dwconv2d_is_line(&p);
   const size_t lane_end = narrow ? (size_t)p.out_w * p.out_c : 16 * range.panel_end < p.out_c ? 16 * range.panel_end : p.out_c;
   const size_t lane_begin = narrow ? 0 : 16 * (size_t)range.panel_begin;
   const uint8_t *rows[CK_DWCONV2D_BLOCKS][4];
