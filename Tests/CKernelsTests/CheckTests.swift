@@ -33,6 +33,7 @@ import _TestSupport
       kind: CK_REDUCE_MEAN.rawValue, outer: 2, axis: 3, inner: 4, scale: 0.3, input_zero_point: 1, output_zero_point: 2, output_min: -128,
       output_max: 127)
     cases.append(KernelCase(ck_operator_reduce_s8, reduce, inputs: [s8], output: CK_DTYPE_S8, count: 8))
+    cases += (0..<2).map { ResampleTests.makeCase(seed: $0).0 } + (0..<2).map { ResampleTests.makeNearestCase(seed: $0).0 }
     return cases
   }
 

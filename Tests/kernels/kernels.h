@@ -51,6 +51,8 @@ test_case random_reduce_f32(void);
 test_case random_binary_f32(void);
 test_case random_unary_f32(void);
 test_case random_softmax_f32(void);
+test_case random_resample(void);
+test_case random_resample_f32(void);
 
 /* Cases of ck/codec.h in which an instruction set differs from plain arithmetic. */
 long check_codec(int rounds);

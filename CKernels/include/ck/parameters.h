@@ -183,6 +183,19 @@ typedef struct ck_fill_parameters {
   uint32_t value;         /* 12 */
 } ck_fill_parameters;
 
+/* Resampling along one axis: input [outer, in, inner] -> output [outer, out, inner]. Constants: [0] first s32[out], the first of the `taps`
+ * input positions that an output position is made of, 0 <= first <= in - taps; [1] weight f32[out][taps].
+ *   RESAMPLE_F32: output[o][j][i] = sum over t of weight[j][t] * input[o][first[j] + t][i], in order of t, from 0 on.
+ *   RESAMPLE_S8: q = clamp(rne(the same sum over x - input_zero_point) + output_zero_point); the weights hold input scale / output scale.
+ *   RESAMPLE_NEAREST (any type, taps = 1, no weights): the elements at first[j]; inner counts bytes. */
+typedef struct ck_resample_parameters {
+  uint32_t outer, in, out, inner; /*  0 */
+  uint32_t taps;                  /* 16 */
+  int32_t input_zero_point;       /* 20: this and what follows: RESAMPLE_S8, 0 in RESAMPLE_NEAREST */
+  int32_t output_zero_point;      /* 24 */
+  int32_t output_min, output_max; /* 28 */
+} ck_resample_parameters;
+
 #define CK_OPCODE(number, NAME, name, parameters) \
   _Static_assert(sizeof(parameters) <= CK_PARAMETER_BYTES, "parameters of " #name);
 #include "opcodes.inc"

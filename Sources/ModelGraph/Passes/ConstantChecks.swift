@@ -5,7 +5,7 @@ extension Graph {
     var diagnostics: [Diagnostic] = []
     for node in nodes {
       let types = node.inputs.map { $0.map { self[$0].type } }
-      let isWeighted = node.op is Convolution2D || node.op is Dense || node.sourceOperator == "BatchNormalization"
+      let isWeighted = node.op is any WeightedOperator || node.sourceOperator == "BatchNormalization"
       for case let input? in node.inputs {
         guard let tensor = self[input].constant, case .floats(let values) = tensor.elements,
           let index = values.firstIndex(where: { $0.isNaN || (isWeighted && $0.isInfinite) })

@@ -9,14 +9,9 @@ extension GraphEditor {
       let channels = weight.shape.first, channels > 0, type(node.outputs[0]) == type(x),
       let values = constant.perChannel(channels, axisCount: type(x).rank)
     else { return false }
-    let clamp: ClampRange
-    switch layer.op {
-    case let conv as Convolution2D: clamp = conv.clamp
-    case let dense as Dense: clamp = dense.clamp
-    default: return false
-    }
+    guard var op = layer.op as? any WeightedOperator else { return false }
     let biasID = layer.inputs.count > 2 ? layer.inputs[2] : nil
-    guard clamp == .none, biasID == nil || self.constant(biasID) != nil else { return false }
+    guard op.clamp == .none, biasID == nil || self.constant(biasID) != nil else { return false }
     let bias = self.constant(biasID)?.floats ?? [Float](repeating: 0, count: channels)
 
     let isSecond = node.inputs[0] == x
@@ -46,16 +41,7 @@ extension GraphEditor {
     if biasID != nil || shifts != nil {
       inputs.append(addConstant(Tensor(shape: [channels], floats: newBias), like: biasID, "\(layer.name).bias"))
     }
-    let op: any Operator
-    switch layer.op {
-    case var conv as Convolution2D:
-      conv.clamp = binary.clamp
-      op = conv
-    case var dense as Dense:
-      dense.clamp = binary.clamp
-      op = dense
-    default: return false
-    }
+    op.clamp = binary.clamp
     remove(position)
     rewrite(source, op, inputs, node.outputs)
     return true

@@ -35,10 +35,7 @@ extension GraphEditor {
   private func lowerBound(of id: ValueID) -> Float {
     guard let source = producer(id) else { return -.infinity }
     switch node(source).op {
-    case let op as Convolution2D: return op.clamp.lower
-    case let op as Dense: return op.clamp.lower
-    case let op as Binary: return op.clamp.lower
-    case let op as Pool2D: return op.clamp.lower
+    case let op as any ClampedOperator: return op.clamp.lower
     case let op as Unary:
       switch op.function {
       case .clip(let lower, let upper): return min(lower, upper)

@@ -7,6 +7,7 @@ extension Graph {
     for _ in 0..<(nodes.count + 8) {
       let before = editor.changeCount
       for position in editor.positions where editor.isLive(position) {
+        if editor.hoistAboveReshape(position) { continue }
         if editor.fuseAffine(position) { continue }
         if editor.fuseChain(position) { continue }
         if editor.fusePadding(position) { continue }
@@ -29,18 +30,9 @@ extension GraphEditor {
     let producer = self.node(source)
     let op: any Operator
     switch producer.op {
-    case var conv as Convolution2D:
-      conv.clamp = conv.clamp.then(lower, upper)
-      op = conv
-    case var dense as Dense:
-      dense.clamp = dense.clamp.then(lower, upper)
-      op = dense
-    case var pool as Pool2D:
-      pool.clamp = pool.clamp.then(lower, upper)
-      op = pool
-    case var binary as Binary:
-      binary.clamp = binary.clamp.then(lower, upper)
-      op = binary
+    case var clamped as any ClampedOperator:
+      clamped.clamp = clamped.clamp.then(lower, upper)
+      op = clamped
     case let inner as Unary:
       guard case .clip(let a, let b) = inner.function, a <= b else { return false }
       let range = ClampRange(lower: a, upper: b).then(lower, upper)

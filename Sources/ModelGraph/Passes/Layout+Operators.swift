@@ -20,6 +20,10 @@ extension LayoutPass {
       let axes = place.order.inverse
       return .node(
         Pad(before: axes.map { op.before[$0] }, after: axes.map { op.after[$0] }, value: op.value), [place.value], order: place.order)
+    case let op as Resample:
+      var moved = op
+      moved.axis = place.order[op.axis]
+      return .node(moved, [place.value], order: place.order)
     case let op as Slice:
       let axes = place.order.inverse
       return .node(

@@ -12,6 +12,7 @@ extension Graph {
       graph = graph.fused().transposesFoldedIntoDense().simplified()
       if graph.nodes.count == before { break }
     }
+    graph = graph.transposedConvolutionsReplaced().simplified()
     graph.mergeEqualConstants()
     graph.shareConcatPrefixes()
     graph.removeDeadCode()

@@ -159,13 +159,24 @@ struct ONNXConversion {
     emitConstant(Tensor(shape: [], floats: [value]), part: part, output: nil)
   }
 
+  /// The channels of [N, C, ...] moved behind the spatial axes.
+  mutating func channelsLast(_ x: ValueID) throws(DiagnosticError) -> ValueID {
+    let rank = shape(x).count
+    guard (3...5).contains(rank) else { throw unsupported("works on rank \(rank), one to three spatial axes are supported") }
+    return try emit(Transpose(permutation: [0] + Array(2..<rank) + [1]), [x], part: "to-nhwc", output: nil)
+  }
+
+  /// The node's output from a value whose channels are the last axis.
+  mutating func channelsFirst(_ x: ValueID) throws(DiagnosticError) -> ValueID {
+    let rank = shape(x).count
+    return try emit(Transpose(permutation: [0, rank - 1] + Array(1..<rank - 1)), [x], part: "to-nchw")
+  }
+
   /// Runs an NHWC operator on an NCHW (or NCW) value: transposes around it, an extra height of 1 for one spatial axis.
   mutating func emitSpatial(_ op: some Operator, _ x: ValueID, _ parameters: [ValueID?] = []) throws(DiagnosticError) -> ValueID {
     let rank = shape(x).count
-    guard rank == 3 || rank == 4 else {
-      throw unsupported("works on rank \(rank), one or two spatial axes are supported")
-    }
-    var value = try emit(Transpose(permutation: rank == 4 ? [0, 2, 3, 1] : [0, 2, 1]), [x], part: "to-nhwc", output: nil)
+    guard rank == 3 || rank == 4 else { throw unsupported("works on rank \(rank), one or two spatial axes are supported") }
+    var value = try channelsLast(x)
     if rank == 3 {
       let nwc = shape(value)
       value = try emit(Reshape(shape: [nwc[0], 1, nwc[1], nwc[2]]), [value], part: "to-2d", output: nil)
@@ -175,7 +186,7 @@ struct ONNXConversion {
       let nhwc = shape(value)
       value = try emit(Reshape(shape: [nhwc[0], nhwc[2], nhwc[3]]), [value], part: "to-1d", output: nil)
     }
-    return try emit(Transpose(permutation: rank == 4 ? [0, 3, 1, 2] : [0, 2, 1]), [value], part: "to-nchw")
+    return try channelsFirst(value)
   }
 }
 

@@ -22,6 +22,7 @@ let onnxConverters: [String: ONNXConverter] = [
   "Constant": convertConstant,
   "ConstantOfShape": convertConstantOfShape,
   "Conv": convertConv,
+  "ConvTranspose": convertConvTranspose,
   "Cos": convertUnary(.cos),
   "Cosh": convertUnary(.cosh),
   "DepthToSpace": convertDepthToSpace,
@@ -38,6 +39,7 @@ let onnxConverters: [String: ONNXConverter] = [
   "Gelu": convertGelu,
   "Gemm": convertGemm,
   "GlobalAveragePool": convertGlobalPool(.mean),
+  "GlobalLpPool": convertGlobalLpPool,
   "GlobalMaxPool": convertGlobalPool(.max),
   "Greater": convertComparison({ $0 > $1 }, { $0 > $1 }),
   "GreaterOrEqual": convertComparison({ $0 >= $1 }, { $0 >= $1 }),
@@ -49,6 +51,7 @@ let onnxConverters: [String: ONNXConverter] = [
   "LessOrEqual": convertComparison({ $0 <= $1 }, { $0 <= $1 }),
   "Log": convertUnary(.log),
   "LogSoftmax": convertLogSoftmax,
+  "LpPool": convertLpPool,
   "MatMul": convertMatMul,
   "Max": convertVariadic(.maximum),
   "MaxPool": convertPool(.max),
@@ -77,6 +80,7 @@ let onnxConverters: [String: ONNXConverter] = [
   "ReduceSumSquare": convertNorm(.sumSquare),
   "Relu": convertUnary(.clip(lower: 0, upper: .infinity)),
   "Reshape": convertReshape,
+  "Resize": convertResize,
   "Round": convertUnary(.round),
   "Selu": convertSelu,
   "Shape": convertShape,
@@ -102,6 +106,7 @@ let onnxConverters: [String: ONNXConverter] = [
   "ThresholdedRelu": convertThresholdedRelu,
   "Transpose": convertTranspose,
   "Unsqueeze": convertUnsqueeze,
+  "Upsample": convertResize,
   "Where": convertWhere,
   "Xor": convertLogic { $0 != $1 },
 ]
@@ -113,6 +118,10 @@ func unsupportedHint(_ op: String) -> String {
     "export with static shapes, so that the exporter resolves the control flow"
   case "QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger", "DynamicQuantizeLinear":
     "give the float model: it is quantized here"
+  case "MaxUnpool":
+    "upsample by Resize, ConvTranspose or DepthToSpace instead: the indices of a MaxPool are not kept"
+  case "GridSample", "AffineGrid", "RoiAlign", "MaxRoiPool":
+    "regions and grids computed at run time are not sampled: resize or crop before the net, or cut it before this with --outputs"
   case _ where op.contains(":"):
     "only operators of the domain ai.onnx are read; export without custom operators or functions"
   default:

@@ -1,6 +1,6 @@
 import ModelGraph
 
-/// X [N, C, H, W] or [N, C, L], W [O, C / group, KH, KW], B [O]. Weights become OHWI.
+/// X [N, C, ...] of one to three spatial axes, W [O, C / group, ...], B [O]. Weights become [O, ..., C / group].
 func convertConv(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
   let x = try c.input(0)
   let shape = c.shape(x)
@@ -13,20 +13,29 @@ func convertConv(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID]
   if let declared = try c.node.integers("kernel_shape"), declared != kernel {
     throw c.failure("bad-attribute", "kernel_shape \(declared) contradicts the weight \(weight.type)")
   }
+  let bias = try c.bias(2, count: weight.shape[0])
+  let groups = try c.node.integer("group") ?? 1
+  if shape.count == 5 {
+    let x = try c.channelsLast(x)
+    let ordered = try c.emit(Transpose(permutation: [0, 2, 3, 4, 1]), [try c.input(1)], part: "weight", output: nil)
+    return [try c.channelsFirst(try c.volumeConvolution(x, ordered, bias, window.volume, groups: groups))]
+  }
   var oihw = try c.input(1)
   if shape.count == 3 {
     oihw = try c.emit(Reshape(shape: [weight.shape[0], weight.shape[1], 1, weight.shape[2]]), [oihw], part: "weight-2d", output: nil)
   }
   let ohwi = try c.emit(Transpose(permutation: [0, 2, 3, 1]), [oihw], part: "weight", output: nil)
-  var parameters: [ValueID?] = [ohwi]
-  if c.optionalInput(2) != nil {
-    let bias = try c.weights(2, "bias")
-    guard bias.shape == [weight.shape[0]] else {
-      throw c.failure("bad-shape", "bias must have shape [\(weight.shape[0])], found \(bias.type)")
-    }
-    parameters.append(try c.input(2))
+  let plane = window.plane
+  let op = Convolution2D(strides: plane.strides, dilations: plane.dilations, padding: plane.padding, groups: groups)
+  return [try c.emitSpatial(op, x, [ohwi] + (bias.map { [$0] } ?? []))]
+}
+
+extension ONNXConversion {
+  /// The constant bias of a layer, where it has one.
+  func bias(_ index: Int, count: Int) throws(DiagnosticError) -> ValueID? {
+    guard optionalInput(index) != nil else { return nil }
+    let bias = try weights(index, "bias")
+    guard bias.shape == [count] else { throw failure("bad-shape", "bias must have shape [\(count)], found \(bias.type)") }
+    return try input(index)
   }
-  let op = Convolution2D(
-    strides: window.strides, dilations: window.dilations, padding: window.padding, groups: try c.node.integer("group") ?? 1)
-  return [try c.emitSpatial(op, x, parameters)]
 }

@@ -1,21 +1,41 @@
 import ModelGraph
 
-/// The sliding window of a convolution or pooling node, one or two spatial axes; one axis is a height of 1.
+/// The sliding window of a convolution or pooling node, one entry a spatial axis.
 struct ONNXWindow {
+  var kernel: [Int]
+  var strides: [Int]
+  var dilations: [Int]
+  var before: [Int]
+  var after: [Int]
+  /// Elements past image and padding that the last window of ceil mode covers.
+  var overhang: [Int]
+
+  /// The last two axes of a list; one axis is a row of height `absent`.
+  func plane(_ values: [Int], _ absent: Int) -> Size2D { Size2D(values.count > 1 ? values[values.count - 2] : absent, values[values.count - 1]) }
+
+  var plane: WindowPlane {
+    let (top, bottom) = (plane(before, 0), plane(after, 0))
+    return WindowPlane(
+      kernel: plane(kernel, 1), strides: plane(strides, 1), dilations: plane(dilations, 1),
+      padding: Padding2D(top: top.height, left: top.width, bottom: bottom.height, right: bottom.width), overhang: plane(overhang, 0))
+  }
+}
+
+/// What an image's operator is told of the window.
+struct WindowPlane {
   var kernel: Size2D
   var strides: Size2D
   var dilations: Size2D
   var padding: Padding2D
-  /// Rows and columns past image and padding that the last window of ceil mode covers.
-  var overhang = Size2D(0, 0)
+  var overhang: Size2D
 }
 
 extension ONNXConversion {
-  /// Reads strides, dilations, pads, auto_pad and ceil_mode for an input [N, C, H, W] or [N, C, L].
+  /// Reads strides, dilations, pads, auto_pad and ceil_mode for an input [N, C, ...] of one to three spatial axes.
   func window(of input: [Int], kernel: [Int]) throws(DiagnosticError) -> ONNXWindow {
     let rank = input.count - 2
-    guard rank == 1 || rank == 2 else {
-      throw unsupported("works on rank \(input.count), one or two spatial axes are supported")
+    guard (1...3).contains(rank) else {
+      throw unsupported("works on rank \(input.count), one to three spatial axes are supported")
     }
     let strides = try entries("strides", rank) ?? Array(repeating: 1, count: rank)
     let dilations = try entries("dilations", rank) ?? Array(repeating: 1, count: rank)
@@ -51,15 +71,13 @@ extension ONNXConversion {
         throw failure("bad-attribute", "auto_pad '\(auto)' is none of NOTSET, VALID, SAME_UPPER, SAME_LOWER")
       }
     }
-    func size(_ values: [Int], _ absent: Int) -> Size2D { Size2D(rank == 2 ? values[0] : absent, values[rank - 1]) }
     return ONNXWindow(
-      kernel: size(kernel, 1), strides: size(strides, 1), dilations: size(dilations, 1),
-      padding: Padding2D(top: rank == 2 ? pads[0] : 0, left: pads[rank - 1], bottom: rank == 2 ? pads[2] : 0, right: pads[2 * rank - 1]),
-      overhang: size(overhang, 0))
+      kernel: kernel, strides: strides, dilations: dilations, before: Array(pads.prefix(rank)), after: Array(pads.suffix(rank)),
+      overhang: overhang)
   }
 
   /// An integer list of fixed length; nil where it is absent.
-  private func entries(_ name: String, _ count: Int) throws(DiagnosticError) -> [Int]? {
+  func entries(_ name: String, _ count: Int) throws(DiagnosticError) -> [Int]? {
     guard let values = try node.integers(name) else { return nil }
     guard values.count == count else { throw failure("bad-attribute", "attribute '\(name)' is \(values), expected \(count) entries") }
     return values

@@ -1,0 +1,27 @@
+/// One and three spatial axes run as images between reshapes, which must not keep a layer apart from what follows or precedes it.
+extension GraphEditor {
+  /// An element-wise operator behind a reshaped layer goes before the reshape, next to the layer that it can be merged into.
+  mutating func hoistAboveReshape(_ position: Int) -> Bool {
+    let node = node(position)
+    guard let x = node.op is Unary ? node.inputs[0] : constantOperand(node)?.other, type(x) == type(node.outputs[0]),
+      let middle = soleProducer(x), self.node(middle).op is Reshape, let shaped = self.node(middle).inputs[0],
+      let layer = soleProducer(shaped), self.node(layer).op is any ClampedOperator
+    else { return false }
+    var inputs: [ValueID?] = node.inputs.map { $0 == x ? shaped : $0 }
+    if let constant = constantOperand(node)?.constant {
+      // Along the channels alone, and these stay the last axis.
+      guard let channels = type(x).shape.last, channels == type(shaped).shape.last, self.node(layer).op is any WeightedOperator,
+        let values = constant.perChannel(channels, axisCount: type(x).rank)
+      else { return false }
+      let flat = addConstant(Tensor(shape: [channels], floats: values), like: node.inputs.first { $0 != x } ?? nil, "constant")
+      inputs = node.inputs.map { $0 == x ? shaped : flat }
+    }
+    let result = addValue("\(graph[node.outputs[0]].name)~flat", type(shaped))
+    let reshape = Reshape(shape: type(x).shape)
+    // The nodes change places, so that each keeps its own operator's identity as far as possible.
+    rewrite(position, reshape, [], node.outputs)
+    rewrite(middle, node.op, inputs, [result])
+    rewrite(position, reshape, [result], node.outputs)
+    return true
+  }
+}
