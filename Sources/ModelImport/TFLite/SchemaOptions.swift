@@ -6,6 +6,7 @@ enum TFLiteOptionsKind: Int {
   case reshape = 17, spaceToDepth = 19, mul = 21, gather = 23, reducer = 27, sub = 28, div = 29, squeeze = 30
   case stridedSlice = 32, split = 35, shape = 55, pack = 59, unpack = 64, leakyRelu = 75, splitV = 79
   case depthToSpace = 94, gelu = 116
+  case resizeBilinear = 15, transposeConv = 49, resizeNearestNeighbor = 74, conv3D = 106
 }
 
 /// enum ActivationFunctionType.

@@ -10,6 +10,14 @@ let tfliteConverters: [String: TFLiteConverter] = [
   "DEPTHWISE_CONV_2D": convertDepthwiseConvolution,
   "AVERAGE_POOL_2D": { node throws(DiagnosticError) in try convertPool(node, .average) },
   "MAX_POOL_2D": { node throws(DiagnosticError) in try convertPool(node, .max) },
+  "L2_POOL_2D": convertL2Pool,
+  "TRANSPOSE_CONV": convertTransposeConvolution,
+  "CONV_3D": convertConvolution3D,
+  "CONV_3D_TRANSPOSE": convertTransposeConvolution3D,
+  "RESIZE_BILINEAR": convertResize,
+  "RESIZE_NEAREST_NEIGHBOR": convertResize,
+  "SPACE_TO_BATCH_ND": convertSpaceToBatch,
+  "BATCH_TO_SPACE_ND": convertBatchToSpace,
   // Matrices
   "FULLY_CONNECTED": convertFullyConnected,
   // Element-wise, two operands

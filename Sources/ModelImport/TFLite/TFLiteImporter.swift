@@ -15,6 +15,8 @@ final class TFLiteImporter {
   let model: TFLiteModel
   let options: ImportOptions
   var builder: GraphBuilder
+  /// Outputs of SPACE_TO_BATCH_ND, for a BATCH_TO_SPACE_ND that undoes it.
+  var phaseImages: [ValueID: TFLitePhaseImages] = [:]
   private var values: [ValueID?]
   /// Tensors that follow a fault: their shapes are the file's, so misfits there are not worth a message.
   private var tainted: Set<Int> = []

@@ -20,13 +20,18 @@ func convertDepthToSpace(_ c: inout ONNXConversion) throws(DiagnosticError) -> [
 
 func convertSpaceToDepth(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
   let (x, shape, block) = try blockedInput(&c)
-  if let mode = try c.node.string("mode"), mode != "DCR" { throw c.failure("bad-attribute", "mode '\(mode)' is not DCR") }
   guard shape[2] % block == 0, shape[3] % block == 0 else {
     throw c.failure("bad-shape", "blocksize \(block) does not divide the image of \(shape[2])x\(shape[3])")
   }
   let (height, width) = (shape[2] / block, shape[3] / block)
   let blocks = [shape[0], height, block, width, block, shape[1]]
-  return [try rearrange(&c, x, blocks, [0, 1, 3, 2, 4, 5], [shape[0], height, width, shape[1] * block * block])]
+  let order: [Int]
+  switch try c.node.string("mode") ?? "DCR" {
+  case "DCR": order = [0, 1, 3, 2, 4, 5]
+  case "CRD": order = [0, 1, 3, 5, 2, 4]
+  case let other: throw c.failure("bad-attribute", "mode '\(other)' is neither DCR nor CRD")
+  }
+  return [try rearrange(&c, x, blocks, order, [shape[0], height, width, shape[1] * block * block])]
 }
 
 private func blockedInput(_ c: inout ONNXConversion) throws(DiagnosticError) -> (value: ValueID, shape: [Int], block: Int) {

@@ -73,6 +73,17 @@ func biasVector(_ node: TFLiteNode, _ index: Int, count: Int) throws(DiagnosticE
 
 /// AVERAGE_POOL_2D and MAX_POOL_2D; an average counts the taps inside the image only.
 func convertPool(_ node: TFLiteNode, _ kind: Pool2D.Kind) throws(DiagnosticError) {
+  let (x, pool, activation) = try poolOperands(node, kind)
+  try node.produce([x], activation: activation) { clamp in
+    var clamped = pool
+    clamped.clamp = clamp
+    return clamped
+  }
+}
+
+func poolOperands(
+  _ node: TFLiteNode, _ kind: Pool2D.Kind
+) throws(DiagnosticError) -> (x: ValueID, pool: Pool2D, activation: TFLiteActivation) {
   let options = try node.requiredOptions(.pool2D)
   let x = try node.input(0, "input")
   let image = node.shape(of: x)
@@ -83,17 +94,15 @@ func convertPool(_ node: TFLiteNode, _ kind: Pool2D.Kind) throws(DiagnosticError
   let padding = try node.checked { () throws(ShapeError) in
     try window.padding(image: Size2D(image[1], image[2]), kernel: kernel)
   }
-  try node.produce([x], activation: try node.activation(options, 5)) { clamp in
-    Pool2D(kind, kernel: kernel, strides: window.strides, padding: padding, clamp: clamp)
-  }
+  return (x, Pool2D(kind, kernel: kernel, strides: window.strides, padding: padding), try node.activation(options, 5))
 }
 
-private func integer(_ options: FlatTable, _ field: Int, _ fallback: Int32) throws(DiagnosticError) -> Int {
+func integer(_ options: FlatTable, _ field: Int, _ fallback: Int32) throws(DiagnosticError) -> Int {
   Int(try options.integer(field, default: fallback))
 }
 
 /// Field 0 of every windowed operator's options: enum Padding { SAME, VALID }.
-private func isSame(_ options: FlatTable, _ node: TFLiteNode) throws(DiagnosticError) -> Bool {
+func isSame(_ options: FlatTable, _ node: TFLiteNode) throws(DiagnosticError) -> Bool {
   let code: Int8 = try options.integer(0, default: 0)
   guard code == 0 || code == 1 else { throw node.fail("unsupported-attribute", "padding \(code) is neither SAME nor VALID") }
   return code == 0
