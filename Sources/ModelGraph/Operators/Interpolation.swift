@@ -38,41 +38,54 @@ package enum Interpolation: Hashable, Sendable {
     let sum = weights.reduce(0, +)
     return (start, weights.map { $0 / sum })
   }
+
+  /// Input positions that an output position may be made of.
+  fileprivate var width: Double {
+    switch self {
+    case .nearest: 1
+    case .linear(let scale): 2 / scale
+    case .cubic(_, let scale): 4 / scale
+    }
+  }
 }
 
 extension Resample {
-  /// The widest filter: what a scale under 2^-12 would ask for is refused.
-  package static let smallestScale = 1.0 / 4096
-
-  /// Samples an axis of `size` elements at these coordinates; past its ends the first and last element go on.
+  /// Samples an axis of `size` > 0 elements at these coordinates; past its ends the first and last element go on.
   ///
   /// - Parameters:
-  ///   - coordinates: in units of input positions, finite; nil gives 0.
+  ///   - coordinates: in units of input positions; nil gives 0.
   ///   - excludesOutside: taps past the ends count nothing, and the others are scaled up to a sum of 1.
-  package init(axis: Int, size: Int, coordinates: [Double?], _ interpolation: Interpolation, excludesOutside: Bool = false) {
-    var positions: [[Int: Double]] = []
+  /// - Returns: nil where a coordinate is not finite, or the weights would be more than 2^24.
+  package init?(axis: Int, size: Int, coordinates: [Double?], _ interpolation: Interpolation, excludesOutside: Bool = false) {
+    guard interpolation.width * Double(coordinates.count) <= 0x1p24, coordinates.allSatisfy({ $0?.isFinite ?? true }) else { return nil }
+    var spans: [(first: Int, weights: [Double])] = []
+    spans.reserveCapacity(coordinates.count)
     for coordinate in coordinates {
       guard let coordinate else {
-        positions.append([:])
+        spans.append((0, [0]))
         continue
       }
       // Far outside the axis every tap is its end.
       let place = min(max(coordinate, -0x1p40), 0x1p40)
       let base = place.rounded(.up) - 1
       let (start, weights) = interpolation.coefficients(place - base)
-      var taps: [Int: Double] = [:]
-      var sum = 0.0
-      for (index, weight) in weights.enumerated() where weight != 0 {
-        let position = Int(base) + start + index
-        if excludesOutside && !(0..<size).contains(position) { continue }
-        taps[min(max(position, 0), size - 1), default: 0] += weight
-        sum += weight
+      let first = Int(base) + start
+      let range = min(max(first, 0), size - 1)...min(max(first + weights.count - 1, 0), size - 1)
+      var span = Array(repeating: 0.0, count: range.count)
+      for (index, weight) in weights.enumerated() where !excludesOutside || (0..<size).contains(first + index) {
+        span[min(max(first + index, 0), size - 1) - range.lowerBound] += weight
       }
-      positions.append(excludesOutside && sum != 0 ? taps.mapValues { $0 / sum } : taps)
+      let sum = span.reduce(0, +)
+      spans.append((range.lowerBound, excludesOutside && sum != 0 ? span.map { $0 / sum } : span))
     }
-    let reach = positions.map { taps in (taps.keys.max() ?? 0) - (taps.keys.min() ?? 0) + 1 }.max() ?? 1
-    let first = positions.map { min($0.keys.min() ?? 0, size - reach) }
-    let weights = zip(first, positions).flatMap { start, taps in (start..<start + reach).map { Float(taps[$0] ?? 0) } }
+    let reach = spans.map(\.weights.count).max() ?? 1
+    let first = spans.map { min($0.first, size - reach) }
+    var weights: [Float] = []
+    for (span, start) in zip(spans, first) {
+      let lead = span.first - start
+      weights += Array(repeating: 0, count: lead) + span.weights.map { Float($0) }
+      weights += Array(repeating: 0, count: reach - lead - span.weights.count)
+    }
     self.init(axis: axis, taps: reach, first: first, weights: weights)
   }
 

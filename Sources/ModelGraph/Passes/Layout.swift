@@ -13,6 +13,22 @@ extension Graph {
     return best
   }
 
+  /// Transposes left that move elements, other than those between two reshapes: pixel and channel shuffles, heads of attention.
+  package var residualTransposes: [Node] {
+    var readers: [ValueID: [Node]] = [:]
+    for node in nodes {
+      for case let input? in node.inputs { readers[input, default: []].append(node) }
+    }
+    let reshaped = Set(nodes.filter { $0.op is Reshape }.flatMap(\.outputs))
+    return nodes.filter { node in
+      guard let op = node.op as? Transpose, let input = node.inputs.first.flatMap({ $0 }),
+        !op.permutation.movesOnlyUnitAxes(of: self[input].type.shape)
+      else { return false }
+      let next = readers[node.outputs[0]] ?? []
+      return !(reshaped.contains(input) && !next.isEmpty && next.allSatisfy { $0.op is Reshape })
+    }
+  }
+
   /// Elements that transposes move in one run.
   var transposedElementCount: Int {
     nodes.reduce(0) { sum, node in

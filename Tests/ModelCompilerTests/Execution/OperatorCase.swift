@@ -8,7 +8,7 @@ struct OperatorCase {
 
   enum Kind: String, CaseIterable, Sendable {
     case convolution, pointwise, wholeImage, depthwise, grouped, dilated, dense, maxPool, averagePool, reduce, binary, unary, softmax
-    case concat, reshape, transpose, slice, pad, broadcast
+    case concat, reshape, transpose, slice, pad, broadcast, resample, select
   }
 
   /// The same case for the same kind and seed.
@@ -137,6 +137,12 @@ extension NetBuilder {
     case .pad:
       let value = [Float(0), 0.5, -3][int(0...2)]
       return try add(Pad(before: shape.map { _ in int(0...2) }, after: shape.map { _ in int(0...2) }, value: value), x)
+    case .resample, .select:
+      let axis = int(0...shape.count - 1)
+      let coordinates = (0..<int(1...9)).map { _ -> Double? in Double.random(in: -1...6, using: &random) }
+      let kinds: [Interpolation] = kind == .select ? [.nearest(.floor)] : [.linear(scale: 1), .linear(scale: 0.6), .cubic(a: -0.75, scale: 1)]
+      guard let op = Resample(axis: axis, size: shape[axis], coordinates: coordinates, kinds[int(0...kinds.count - 1)]) else { return x }
+      return try add(op, x)
     default:
       let target = [int(1...3)] + shape.map { $0 == 1 ? int(1...4) : $0 }
       return try add(Broadcast(shape: target), x)

@@ -54,13 +54,20 @@ import _TestSupport
       case 9: op = Slice(starts: integers(rank), counts: integers(rank), steps: integers(rank))
       case 10: op = Pad(before: integers(rank), after: integers(rank))
       case 11: op = Broadcast(shape: integers(rank))
+      case 12:
+        let count = Int.random(in: 0...3, using: &random)
+        op = Resample(axis: integer(), taps: integer(), first: integers(count), weights: Array(repeating: 1, count: count))
+      case 13:
+        let (channels, outputs) = (integer(), integer())
+        inputs = [TensorType(.float32, integers(3) + [channels]), TensorType(.float32, [outputs] + integers(2) + [channels]), nil]
+        op = ConvolutionTranspose2D(strides: size(), dilations: size(), crop: size(), size: size(), groups: integer())
       default: op = Reduce(.sum, axes: Bool.random(using: &random) ? [0] : integers(rank), keepsDimensions: Bool.random(using: &random))
       }
       return (op, Array(inputs.prefix(Int.random(in: 0...8, using: &random) == 0 ? 1 : 3)))
     }
   }
 
-  @Test(arguments: 0..<13) func neverTrap(kind: Int) {
+  @Test(arguments: 0..<15) func neverTrap(kind: Int) {
     var source = Source(random: SeededRandom(seed: UInt64(kind)), rarity: kind < 2 ? 20 : 4)
     var (accepted, refused) = (0, 0)
     for _ in 0..<20_000 {

@@ -22,12 +22,14 @@ func convertResize(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueI
     let (count, scale) = (targets[index].count, targets[index].scale)
     let bounds = attributes.crops ? (roi[index], roi[index + axes.count]) : (0, 1)
     let coordinates = (0..<count).map { attributes.coordinate($0, size: shape[axis], count: count, scale: scale, roi: bounds) }
-    guard coordinates.allSatisfy({ $0?.isFinite ?? true }) else {
-      throw c.failure("bad-node", "the scale \(scale) or the roi of axis \(axis) gives no position")
-    }
     let interpolation = try attributes.interpolation(scale: scale, c)
-    let op = Resample(
-      axis: axis, size: shape[axis], coordinates: coordinates, interpolation, excludesOutside: attributes.excludesOutside)
+    guard
+      let op = Resample(
+        axis: axis, size: shape[axis], coordinates: coordinates, interpolation, excludesOutside: attributes.excludesOutside)
+    else {
+      throw c.failure(
+        "bad-node", "the scale \(scale) of axis \(axis) or its roi gives no positions, or \(count) of them with too many taps each")
+    }
     if !op.isIdentity(on: shape[axis]) { steps.append((axis, op, coordinates.map { $0 != nil })) }
   }
   // What shrinks most first; of equals the last axis, whose runs are shortest while there are few rows.
@@ -68,7 +70,7 @@ private func resizeTargets(
   guard scales.isEmpty != sizes.isEmpty, scales.count + sizes.count == axes.count else {
     throw c.failure("bad-node", "scales \(scales) and sizes \(sizes): one of them must have \(axes.count) entries, the other none")
   }
-  let limit = 1 << 24
+  let limit = 1 << 20
   var targets: [(count: Int, scale: Double)] = []
   if sizes.isEmpty {
     for (scale, axis) in zip(scales, axes) {
@@ -126,7 +128,6 @@ private struct ResizeAttributes {
 
   func interpolation(scale: Double, _ c: ONNXConversion) throws(DiagnosticError) -> Interpolation {
     let stretch = antialias ? min(scale, 1) : 1
-    guard stretch >= Resample.smallestScale else { throw c.unsupported("shrinks by \(1 / scale), at most 4096 times is supported") }
     switch mode {
     case "nearest": return .nearest(rounding)
     case "linear", "bilinear", "trilinear": return .linear(scale: stretch)

@@ -108,7 +108,7 @@ func convertResize(_ node: TFLiteNode) throws(DiagnosticError) {
   let halfPixel = try options?.bool(isNearest ? 1 : 3) ?? false
   let x = try node.input(0, "input")
   let (shape, size) = (node.shape(of: x), try node.integers(1, "size"))
-  guard shape.count == 4, size.count == 2, size.allSatisfy((1...(1 << 24)).contains), shape.allSatisfy({ $0 > 0 }) else {
+  guard shape.count == 4, size.count == 2, size.allSatisfy((1...(1 << 20)).contains), shape.allSatisfy({ $0 > 0 }) else {
     throw node.fail("bad-shape", "size \(size) does not fit, expected two positive numbers for an image of rank 4")
   }
   var steps: [Resample] = []
@@ -121,7 +121,9 @@ func convertResize(_ node: TFLiteNode) throws(DiagnosticError) {
       // Halves are rounded up.
       return alignsCorners ? (place + 0.5).rounded(.down) : place.rounded(.down)
     }
-    let op = Resample(axis: axis, size: shape[axis], coordinates: coordinates, isNearest ? .nearest(.floor) : .linear(scale: 1))
+    guard let op = Resample(axis: axis, size: shape[axis], coordinates: coordinates, isNearest ? .nearest(.floor) : .linear(scale: 1)) else {
+      throw node.fail("bad-shape", "size \(size) is too large")
+    }
     if !op.isIdentity(on: shape[axis]) { steps.append(op) }
   }
   // The width first, whose runs are shortest, while there are few rows.
