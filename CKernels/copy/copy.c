@@ -50,7 +50,22 @@ static void copy_run(
   case 1: CK_COPY_RUN(1); break;
   case 2: CK_COPY_RUN(2); break;
   case 4: CK_COPY_RUN(4); break;
-  default: CK_COPY_RUN(8); break;
+  case 8: CK_COPY_RUN(8); break;
+  case 16: CK_COPY_RUN(16); break;
+  default: CK_COPY_RUN(32); break;
+  }
+}
+
+/* A short contiguous run is one wide element: the loop then runs over the dimension before it, with moves of a constant size. */
+static void widen(ck_copy_parameters *p) {
+  while (p->rank > 1) {
+    const unsigned last = p->rank - 1;
+    const int32_t bytes = (int32_t)p->element_bytes;
+    const uint64_t run = (uint64_t)p->dims[last] * p->element_bytes;
+    if (p->dims[last] != 1 && (p->input_stride[last] != bytes || p->output_stride[last] != bytes)) return;
+    if (run > 32 || (run & (run - 1)) != 0) return;
+    p->element_bytes = (uint32_t)run;
+    p->rank--;
   }
 }
 
@@ -67,6 +82,7 @@ static enum ck_status run(const ck_bound *bound, ck_range range) {
   const uint8_t *from = bound->operand[0] + p.input_offset + (ptrdiff_t)range.row_begin * p.input_stride[0];
   uint8_t *to = bound->operand[1] + p.output_offset + (ptrdiff_t)range.row_begin * p.output_stride[0];
   p.dims[0] = range.row_end - range.row_begin;
+  if (change == 0) widen(&p);
   const unsigned last = p.rank - 1;
   uint32_t index[CK_MAX_RANK] = {0};
   for (;;) {

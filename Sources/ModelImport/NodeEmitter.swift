@@ -25,6 +25,9 @@ extension ONNXConversion: NodeEmitter {
 
 extension TFLiteNode: NodeEmitter {
   func shape(_ value: ValueID) -> [Int] { shape(of: value) }
+  func step(_ op: some Operator, _ inputs: [ValueID?], _ part: String) throws(DiagnosticError) -> ValueID {
+    try step(op, inputs, part, quantization: nil)
+  }
   func known(_ value: ValueID) throws(DiagnosticError) -> Tensor { try constant(of: value, "weight") }
   func constant(_ tensor: Tensor, _ part: String) -> ValueID { addConstant(tensor, part) }
   func refusal(_ message: String) -> DiagnosticError { fail("bad-shape", message) }

@@ -18,8 +18,8 @@ enum TrainedModels {
   }
 
   /// Imports, folds, fuses and compiles to a float program.
-  static func floatModel(_ path: String) throws -> (graph: Graph, model: Model) {
-    let graph = try importModel(at: FilePath(path), options: ImportOptions()).optimized()
+  static func floatModel(_ path: String, shapes: [String: [Int]] = [:]) throws -> (graph: Graph, model: Model) {
+    let graph = try importModel(at: FilePath(path), options: ImportOptions(shapes: shapes)).optimized()
     return (graph, try Model(bytes: try compile(graph, options: CompilerOptions(plan: nil)).bytes))
   }
 

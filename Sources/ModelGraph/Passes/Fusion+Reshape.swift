@@ -17,11 +17,29 @@ extension GraphEditor {
       inputs = node.inputs.map { $0 == x ? shaped : flat }
     }
     let result = addValue("\(graph[node.outputs[0]].name)~flat", type(shaped))
+    setQuantization(result, quantization(node.outputs[0]))
     let reshape = Reshape(shape: type(x).shape)
     // The nodes change places, so that each keeps its own operator's identity as far as possible.
     rewrite(position, reshape, [], node.outputs)
     rewrite(middle, node.op, inputs, [result])
     rewrite(position, reshape, [result], node.outputs)
+    return true
+  }
+
+  /// A pad of [N, L, C] in front of a window over [N, 1, L, C] goes behind the reshape between them, where the window can take it in.
+  mutating func sinkPadBelowReshape(_ position: Int) -> Bool {
+    guard node(position).op is Convolution2D || node(position).op is Pool2D, let image = node(position).inputs[0],
+      let middle = soleProducer(image), node(middle).op is Reshape, let row = node(middle).inputs[0], let source = soleProducer(row),
+      let pad = node(source).op as? Pad, let x = node(source).inputs[0], type(x).rank == 3, quantization(x) == nil
+    else { return false }
+    let (padded, shape) = (type(row).shape, type(x).shape)
+    guard type(image).shape == [padded[0], 1, padded[1], padded[2]] else { return false }
+    let unpadded = addValue("\(graph[x].name)~image", TensorType(type(x).elementType, [shape[0], 1, shape[1], shape[2]]))
+    let sunk = Pad(
+      before: [pad.before[0], 0, pad.before[1], pad.before[2]], after: [pad.after[0], 0, pad.after[1], pad.after[2]], value: pad.value)
+    rewrite(middle, sunk, [], [image])
+    rewrite(source, Reshape(shape: type(unpadded).shape), [x], [unpadded])
+    rewrite(middle, sunk, [unpadded], [image])
     return true
   }
 }

@@ -15,11 +15,14 @@ struct GraphExpansion {
 
   /// Adds a step of what replaces `node`.
   /// - Precondition: the operator takes these inputs: the caller has the shapes that the node itself was checked with.
+  ///
+  /// The step has the node's own levels: what comes after it only moves elements.
   mutating func add(_ op: some Operator, _ inputs: [ValueID?], _ node: Node, _ part: String) -> ValueID {
     guard let type = try? op.outputTypes(of: inputs.map { $0.map { graph[$0].type } }).first else {
       preconditionFailure("\(node.name): \(op) does not take its inputs")
     }
     let output = addValue("\(node.name)/\(part)", type, nil)
+    graph[output].quantization = graph[node.outputs[0]].quantization
     nodes.append(
       Node(
         id: NodeID(index: nextID), name: "\(node.name)/\(part)", sourceOperator: node.sourceOperator, op: op, inputs: inputs,

@@ -103,6 +103,7 @@ extension Node {
     switch op {
     case is Reshape, is Transpose, is Slice, is Broadcast, is Concat: return true
     case let op as Pad: return op.value == 0
+    case let op as Resample: return op.isSelection
     case let op as Pool2D: return op.kind == .max && op.clamp == .none
     default: return false
     }

@@ -110,30 +110,46 @@ extension GraphExpansion {
     _ node: Node, _ part: String, _ op: Convolution2D, _ x: ValueID, _ weight: Tensor, _ bias: Tensor?, _ phases: [(Int, Int)],
     _ rows: PhaseAxis, _ columns: PhaseAxis
   ) -> ValueID {
-    let (outputs, depth, values) = (weight.shape[0], weight.shape[3], weight.floats)
+    let (outputs, depth) = (weight.shape[0], weight.shape[3])
     let perGroup = outputs / op.groups
-    var floats: [Float] = []
-    var biases: [Float] = []
+    var channels: [Int] = []
+    var taps: [Int] = []
     for group in 0..<op.groups {
       for (y, x) in phases {
         for channel in group * perGroup..<(group + 1) * perGroup {
-          biases.append(bias?.floats[channel] ?? 0)
+          channels.append(channel)
           for row in 0..<rows.taps {
             for column in 0..<columns.taps {
               guard let ky = rows.source(row, y), let kx = columns.source(column, x) else {
-                floats += Array(repeating: 0, count: depth)
+                taps += Array(repeating: -1, count: depth)
                 continue
               }
               let tap = ((channel * weight.shape[1] + ky) * weight.shape[2] + kx) * depth
-              floats += values[tap..<tap + depth]
+              taps += tap..<tap + depth
             }
           }
         }
       }
     }
-    let shape = [outputs * phases.count, rows.taps, columns.taps, depth]
-    var inputs: [ValueID?] = [x, addConstant(Tensor(shape: shape, floats: floats), node, "weight")]
-    if bias != nil { inputs.append(addConstant(Tensor(shape: [shape[0]], floats: biases), node, "bias")) }
+    let shape = [channels.count, rows.taps, columns.taps, depth]
+    var inputs: [ValueID?] = [x, addConstant(weight.picked(taps, channels, shape), node, "weight")]
+    if let bias { inputs.append(addConstant(bias.picked(channels, channels, [channels.count]), node, "bias")) }
     return add(op, inputs, node, part.isEmpty ? "convolution" : "convolution\(part)")
+  }
+}
+
+extension Tensor {
+  /// The elements at `indices`, 0 for -1, in a new shape whose first axis is made of these ones of the tensor's first axis.
+  fileprivate func picked(_ indices: [Int], _ channels: [Int], _ shape: [Int]) -> Tensor {
+    guard var quantized, quantized.axis == 0 else {
+      let values = floats
+      return Tensor(shape: shape, floats: indices.map { $0 < 0 ? 0 : values[$0] })
+    }
+    let depth = indices.count / max(channels.count, 1), isWhole = quantized.scales.count == 1
+    let zeroPoints = channels.map { isWhole ? quantized.zeroPoints[0] : quantized.zeroPoints[$0] }
+    let levels = quantized.levels
+    quantized.levels = indices.enumerated().map { $1 < 0 ? Int64(zeroPoints[$0 / depth]) : levels[$1] }
+    if !isWhole { (quantized.scales, quantized.zeroPoints) = (channels.map { [scales = quantized.scales] in scales[$0] }, zeroPoints) }
+    return Tensor(shape: shape, quantized: quantized)
   }
 }

@@ -71,4 +71,15 @@ import _TestSupport
     let graph = try checkedOptimization(net.graph)
     #expect(graph.operators.filter { $0 != "Reshape" } == ["Convolution2D"])
   }
+
+  @Test func padsOfOneSpatialAxisGoIntoTheWindow() throws {
+    var net = NCHWBuilder()
+    let padded = try net.node(Pad(before: [0, 0, 2], after: [0, 0, 1]), net.input([1, 6, 20]))
+    let image = try net.nhwc(try net.node(Reshape(shape: [1, 6, 1, 23]), padded))
+    let y = try net.nchw(try net.node(Convolution2D(), image, net.constant([4, 1, 3, 6]), nil))
+    net.output(try net.node(Reshape(shape: [1, 4, 21]), y))
+    let graph = try checkedOptimization(net.graph)
+    let conv = try #require(graph.nodes.compactMap { $0.op as? Convolution2D }.first)
+    #expect(graph.count(Pad.self) == 0 && conv.padding == Padding2D(left: 2, right: 1))
+  }
 }

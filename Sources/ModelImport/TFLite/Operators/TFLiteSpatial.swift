@@ -130,7 +130,9 @@ func convertResize(_ node: TFLiteNode) throws(DiagnosticError) {
   if steps.count == 2, size[1] * shape[1] <= size[0] * shape[2] { steps.swapAt(0, 1) }
   guard let last = steps.popLast() else { return try node.reshape(x, to: shape) }
   var value = x
-  for step in steps { value = try node.step(step, [value], "axis\(step.axis)") }
+  // A quantized model rounds once, at the end; here also between the axes, to the input's levels.
+  let levels = node.importer.builder.quantization(of: x)
+  for step in steps { value = try node.step(step, [value], "axis\(step.axis)", quantization: levels) }
   try node.produce(last, [value])
 }
 
