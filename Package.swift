@@ -64,7 +64,7 @@ let package = Package(
     ),
     .target(
       name: "ModelCompiler",
-      dependencies: ["CKernels", "ModelGraph"],
+      dependencies: ["CKernels", "ModelGraph", "SwiftletCore"],
       swiftSettings: swiftSettings
     ),
     .target(

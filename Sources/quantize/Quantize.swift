@@ -41,6 +41,7 @@ enum Main {
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
       try refuseUnknownSubcommand(arguments)
+      try refuseRepeatedOptions(arguments)
       var command = try Quantize.parseAsRoot(arguments)
       try command.run()
     } catch let failure as Failure {
@@ -56,6 +57,18 @@ enum Main {
   private static func stop(_ failure: Failure) -> Never {
     Console.error(failure)
     exit(failure.exitStatus)
+  }
+
+  /// The parser would take the last of several values without a word.
+  private static func refuseRepeatedOptions(_ arguments: [String]) throws(Failure) {
+    let lists: Set<String> = ["--shape"]
+    var seen: Set<String> = []
+    for word in arguments.prefix(while: { $0 != "--" }) where word.hasPrefix("--") || word == "-o" {
+      let name = word == "-o" ? "--output" : String(word.prefix { $0 != "=" })
+      guard seen.insert(name).inserted || lists.contains(name) else {
+        throw Failure.usage("\(name) is given more than once", code: "repeated-option", hint: "it takes one value: give it once")
+      }
+    }
   }
 
   /// `quantize runn net.swl` would otherwise be read as a conversion of a model called "runn".

@@ -31,7 +31,8 @@ struct CommandRunner: ~Copyable {
 
   func callAsFunction(_ arguments: String...) throws -> Outcome { try run(arguments) }
 
-  func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+  /// `meanwhile` is called every 10 ms as long as the command runs.
+  func run(_ arguments: [String], environment: [String: String] = [:], meanwhile: (() throws -> Void)? = nil) throws -> Outcome {
     let process = Process()
     process.executableURL = Self.executable
     process.arguments = arguments
@@ -44,6 +45,10 @@ struct CommandRunner: ~Copyable {
     process.standardError = try FileHandle(forWritingTo: errors)
     process.standardInput = FileHandle.nullDevice
     try process.run()
+    while let meanwhile, process.isRunning {
+      try meanwhile()
+      Thread.sleep(forTimeInterval: 0.01)
+    }
     process.waitUntilExit()
     return Outcome(
       status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,

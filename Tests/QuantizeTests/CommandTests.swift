@@ -119,6 +119,32 @@ import Testing
     #expect(text.output.contains("gemm_s8"))
   }
 
+  @Test func refusesToReportOnAFileThatChangesWhileItIsMeasured() throws {
+    let quantize = try CommandRunner()
+    _ = try convert(quantize)
+    let file = URL(filePath: quantize.path("convnet.swl"))
+    let content = try Data(contentsOf: file)
+    // Replaced as a whole: every load finds a valid file.
+    let outcome = try quantize.run(["bench", "convnet.swl", "--json"]) { try content.write(to: file, options: .atomic) }
+    #expect(outcome.status == 65)
+    #expect(outcome.errors.contains("convnet.swl: changed while it was measured"), "\(outcome.errors)")
+    #expect(outcome.output.isEmpty, "figures that mean nothing are not printed")
+  }
+
+  @Test func refusesAnOptionGivenTwice() throws {
+    let quantize = try CommandRunner()
+    let net = CommandRunner.example("convnet.onnx")
+    for (repeated, arguments) in [
+      ("--std", ["--std", "255", "--std=1"]), ("--output", ["-o", "a.swl", "--output", "b.swl"]), ("--force", ["--force", "--force"]),
+    ] {
+      let outcome = try quantize.run([net, "--precision", "float"] + arguments)
+      #expect(outcome.status == 64)
+      #expect(outcome.errors.contains("\(repeated) is given more than once"), "\(outcome.errors)")
+    }
+    let shapes = try quantize.run([net, "--precision", "float", "--std", "255", "--shape", "a=1", "--shape", "b=1"])
+    #expect(!shapes.errors.contains("more than once"), "--shape names one input each time: \(shapes.errors)")
+  }
+
   @Test func plansForLatencyRunOnSeveralThreads() throws {
     let quantize = try CommandRunner()
     for plan in ["ram", "latency"] {

@@ -59,7 +59,8 @@ struct Lifetimes {
         buffers[output].first == time
       else { continue }
       let bytes = program[instruction.outputs[0]].byteCount
-      for buffer in Set(instruction.inputs.compactMap { program[$0].buffer }).sorted() where buffer != output && buffers[buffer].last == time {
+      let read = Set(instruction.inputs.compactMap { program[$0].buffer }).sorted()
+      for buffer in read where buffer != output && buffers[buffer].last == time {
         // Every operand in that buffer must be read like the output is written.
         let isInPlace = instruction.inputs.enumerated().allSatisfy { position, input in
           guard program[input].buffer == buffer else { return true }

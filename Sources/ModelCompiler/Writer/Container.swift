@@ -31,15 +31,14 @@ struct Container {
     setArray(&header.magic, [0x89, 0x53, 0x57, 0x4C, 0x0D, 0x0A, 0x1A, 0x0A] as [UInt8])
     header.version = CK_FORMAT_VERSION
     header.minimum_runtime = CK_FORMAT_VERSION
-    var structure = SHA256()
-    structure.update(recordBytes(header.version) + recordBytes(header.minimum_runtime))
+    var structure = recordBytes(header.version) + recordBytes(header.minimum_runtime)
     for section in sections where section.kind.rawValue <= CK_SECTION_INSTRUCTIONS.rawValue {
-      structure.update(recordBytes(section.kind.rawValue) + recordBytes(UInt32(0)) + recordBytes(UInt64(section.bytes.count)))
-      structure.update(section.bytes)
+      structure += recordBytes(section.kind.rawValue) + recordBytes(UInt32(0)) + recordBytes(UInt64(section.bytes.count))
+      structure += section.bytes
     }
-    setArray(&header.structure_digest, structure.finalized())
+    setArray(&header.structure_digest, sha256(structure))
     let constants = sections.first { $0.kind == CK_SECTION_CONSTANTS }
-    setArray(&header.constants_digest, SHA256.digest(of: constants?.bytes ?? []))
+    setArray(&header.constants_digest, sha256(constants?.bytes ?? []))
     header.total_bytes = UInt64(totalBytes)
     header.section_count = UInt32(sections.count)
     return header
@@ -53,5 +52,5 @@ func encodedMetadata(_ metadata: [(key: String, value: String)]) -> [UInt8] {
     content += recordBytes(UInt32(truncatingIfNeeded: string.utf8.count))
     content += string.utf8
   }
-  return SHA256.digest(of: content) + content
+  return sha256(content) + content
 }

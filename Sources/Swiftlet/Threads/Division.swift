@@ -9,7 +9,9 @@ struct Division: Sendable {
   private var isByRows = true
 
   /// The division of the instruction at `position` of a program among up to `threads`.
-  init(_ view: ModelView, _ program: ck_program, _ instructions: BoundInstructions, _ position: Int, threads: Int, _ policy: SharingPolicy) {
+  init(
+    _ view: ModelView, _ program: ck_program, _ instructions: BoundInstructions, _ position: Int, threads: Int, _ policy: SharingPolicy
+  ) {
     full = instructions.fullRange(position)
     let index = Int(program.first_instruction) + position
     let record = view.instructions[index]

@@ -22,7 +22,9 @@ final class ThreadTeam {
   private var mode: Mode
 
   /// A team for the instructions of a session; nil where one thread does as well. Throws where the system has no memory or no thread.
-  init?(_ view: ModelView, _ program: ck_program, _ instructions: BoundInstructions, threads: Int, _ policy: SharingPolicy) throws(RunFault) {
+  init?(
+    _ view: ModelView, _ program: ck_program, _ instructions: BoundInstructions, threads: Int, _ policy: SharingPolicy
+  ) throws(RunFault) {
     let divided = DividedProgram(view, program, instructions, threads: threads, policy)
     let parts = divided.divisions.map(\.parts).max() ?? 1
     guard parts > 1 else { return nil }

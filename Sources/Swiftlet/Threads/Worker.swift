@@ -70,7 +70,8 @@ final class Worker: @unchecked Sendable {  // `thread` is the caller's alone; th
   func wait() -> ck_status {
     if !spins(until: { state.load(ordering: .acquiring) != State.busy }) {
       bell.whileHeld {
-        guard state.compareExchange(expected: State.busy, desired: State.awaited, ordering: .acquiringAndReleasing).exchanged else { return }
+        let (isBusy, _) = state.compareExchange(expected: State.busy, desired: State.awaited, ordering: .acquiringAndReleasing)
+        guard isBusy else { return }
         while state.load(ordering: .acquiring) == State.awaited { bell.waitHeld() }
       }
     }

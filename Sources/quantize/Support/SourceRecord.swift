@@ -15,7 +15,7 @@ struct SourceRecord: Codable, Equatable {
   init(path: String) throws(Failure) {
     guard let data = FileManager.default.contents(atPath: path) else { throw Failure.badData("\(path): cannot be read", code: "unreadable") }
     name = (path as NSString).lastPathComponent
-    sha256 = SHA256.digest(of: Array(data)).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    sha256 = ModelCompiler.sha256(Array(data)).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 
   /// The record in a compiled file; nil where it was stripped.

@@ -35,15 +35,15 @@ import _TestSupport
       structure += [UInt8(section.kind), 0, 0, 0, 0, 0, 0, 0] + length
       structure += file.bytes[Int(section.offset)..<Int(section.offset + section.bytes)]
     }
-    #expect(withUnsafeBytes(of: file.header.structure_digest) { Array($0) } == SHA256.digest(of: structure))
-    #expect(withUnsafeBytes(of: file.header.constants_digest) { Array($0) } == SHA256.digest(of: file.content(CK_SECTION_CONSTANTS)))
+    #expect(withUnsafeBytes(of: file.header.structure_digest) { Array($0) } == sha256(structure))
+    #expect(withUnsafeBytes(of: file.header.constants_digest) { Array($0) } == sha256(file.content(CK_SECTION_CONSTANTS)))
   }
 
   @Test func metadataIsPairsBehindTheirDigest() throws {
     var options = CompilerOptions()
     options.metadata = [("k", "value"), ("", "")]
     let section = FileView(bytes: try compiled(options).bytes).content(CK_SECTION_METADATA)
-    #expect(Array(section[..<32]) == SHA256.digest(of: Array(section[32...])))
+    #expect(Array(section[..<32]) == sha256(Array(section[32...])))
     #expect(
       Array(section[32...]) == [2, 0, 0, 0, 1, 0, 0, 0, 0x6B, 5, 0, 0, 0] + Array("value".utf8) + [0, 0, 0, 0, 0, 0, 0, 0])
     #expect(FileView(bytes: try compiled().bytes).sections.count == 6)
