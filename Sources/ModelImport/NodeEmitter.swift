@@ -20,7 +20,9 @@ extension ONNXConversion: NodeEmitter {
     return tensor
   }
   mutating func constant(_ tensor: Tensor, _ part: String) -> ValueID { emitConstant(tensor, part: part, output: nil) }
-  func refusal(_ message: String) -> DiagnosticError { failure("bad-shape", message, hint: "check the model, or the shapes given with --shape") }
+  func refusal(_ message: String) -> DiagnosticError {
+    failure("bad-shape", message, hint: "check the model, or the shapes given with --shape")
+  }
 }
 
 extension TFLiteNode: NodeEmitter {

@@ -113,7 +113,9 @@ import _TestSupport
   @Test func refusesATapOutsideTheAxis() {
     for operation in [ck_operator_resample_s8, ck_operator_resample_nearest] {
       let isNearest = operation.opcode == ck_operator_resample_nearest.opcode
-      for (first, isValid): ([Int32], Bool) in [([0, 4], true), ([0, 5], false), ([-1, 0], false), ([0, .max], false), ([.min, 0], false)] {
+      for (first, isValid): ([Int32], Bool) in [
+        ([0, 4], true), ([0, 5], false), ([-1, 0], false), ([0, .max], false), ([.min, 0], false),
+      ] {
         var p = ck_resample_parameters()
         (p.outer, p.in, p.out, p.inner, p.taps) = (1, isNearest ? 5 : 6, 2, 3, isNearest ? 1 : 2)
         let x = Operand.s8([Int8](repeating: 1, count: Int(p.in) * 3))

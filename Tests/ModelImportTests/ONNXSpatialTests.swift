@@ -28,7 +28,8 @@ import Testing
       "strides": .ints(test.strides), "dilations": .ints(test.dilations), "pads": .ints(test.pads), "group": .int(test.groups),
     ]
     if let extra = test.extra { attributes["output_padding"] = .ints(extra) }
-    let result = try runONNX("ConvTranspose", x: test.x, x, floats: [("w", test.weight, weight), ("b", [outputs], bias)], attributes: attributes)
+    let result = try runONNX(
+      "ConvTranspose", x: test.x, x, floats: [("w", test.weight, weight), ("b", [outputs], bias)], attributes: attributes)
     let size = (0..<rank).map { axis in
       test.strides[axis] * (test.x[axis + 2] - 1) + (test.extra?[axis] ?? 0) + (test.weight[axis + 2] - 1) * test.dilations[axis] + 1
         - test.pads[axis] - test.pads[axis + rank]
@@ -65,7 +66,9 @@ import Testing
     let x = ramp(test.x.reduce(1, *)), weight = ramp(test.weight.reduce(1, *)), bias = ramp(test.weight[0])
     let result = try runONNX(
       "Conv", x: test.x, x, floats: [("w", test.weight, weight), ("b", [test.weight[0]], bias)],
-      attributes: ["strides": .ints(test.strides), "dilations": .ints(test.dilations), "pads": .ints(test.pads), "group": .int(test.groups)])
+      attributes: [
+        "strides": .ints(test.strides), "dilations": .ints(test.dilations), "pads": .ints(test.pads), "group": .int(test.groups),
+      ])
     let kernel = Array(test.weight.dropFirst(2))
     var expected: [Float] = []
     let size = windows(test, kernel)
@@ -78,7 +81,9 @@ import Testing
             for (tap, k) in indices(kernel).enumerated() {
               guard let place = source(test, at, k) else { continue }
               let channel = o / perGroup * depth + c
-              sum += x[(n * test.x[1] + channel) * test.x.dropFirst(2).reduce(1, *) + place] * weight[(o * depth + c) * kernel.reduce(1, *) + tap]
+              sum +=
+                x[(n * test.x[1] + channel) * test.x.dropFirst(2).reduce(1, *) + place]
+                * weight[(o * depth + c) * kernel.reduce(1, *) + tap]
             }
           }
           expected.append(sum)
@@ -128,11 +133,13 @@ import Testing
     let x: [Float] = [3, -4, 0, 0, 1, 1, 1, -1]
     #expect(isClose(try runONNX("GlobalLpPool", x: [1, 2, 2, 2], x).values, [5, 2]))
     #expect(isClose(try runONNX("GlobalLpPool", x: [1, 2, 4], x, attributes: ["p": .int(1)]).values, [7, 4]))
-    #expect(isClose(try runONNX("GlobalLpPool", x: [1, 2, 4], x, attributes: ["p": .int(3)]).values, [Float(91).cubeRoot, Float(4).cubeRoot]))
+    #expect(
+      isClose(try runONNX("GlobalLpPool", x: [1, 2, 4], x, attributes: ["p": .int(3)]).values, [Float(91).cubeRoot, Float(4).cubeRoot]))
   }
 
   @Test func resizeInEveryCoordinateMode() throws {
-    func run(_ mode: String, scale: Float? = nil, size: Int64? = nil, roi: [Float] = [], _ more: [String: ONNXModelBuilder.Attribute] = [:]) throws
+    func run(_ mode: String, scale: Float? = nil, size: Int64? = nil, roi: [Float] = [], _ more: [String: ONNXModelBuilder.Attribute] = [:])
+      throws
       -> [Float]
     {
       var floats: [(String, [Int], [Float])] = []
@@ -161,13 +168,25 @@ import Testing
     #expect(
       isClose(
         try run("tf_crop_and_resize", size: 3, roi: [0, 0, 0, 0.5, 1, 1, 1, 1.5], ["extrapolation_value": .float(-7)]), [15, 30, -7]))
-    #expect(isClose(try run("asymmetric", scale: 2, ["mode": .string("nearest"), "nearest_mode": .string("ceil")]), [0, 10, 10, 20, 20, 30, 30, 30]))
+    #expect(
+      isClose(
+        try run("asymmetric", scale: 2, ["mode": .string("nearest"), "nearest_mode": .string("ceil")]), [0, 10, 10, 20, 20, 30, 30, 30]))
     let kept = try runONNX(
       "Resize", opset: 18, x: [1, 1, 2, 4], ramp(8), integers: [("sizes", [3, 8])], inputs: ["x", "", "", "sizes"],
       attributes: ["keep_aspect_ratio_policy": .string("not_larger"), "axes": .ints([2, 3])])
     #expect(kept.shape == [1, 1, 3, 6])
     let old = try runONNX("Upsample", opset: 9, x: [1, 1, 2, 2], [1, 2, 3, 4], floats: [("scales", [4], [1, 1, 2, 3])])
     #expect(old.shape == [1, 1, 4, 6] && Array(old.values.prefix(6)) == [1, 1, 1, 2, 2, 2])
+  }
+
+  @Test func centerCropPadKeepsTheMiddle() throws {
+    let x = (1...5).map { Float($0) }
+    func run(_ length: Int64) throws -> [Float] {
+      try runONNX("CenterCropPad", opset: 18, x: [1, 5], x, integers: [("shape", [length])], attributes: ["axes": .ints([1])]).values
+    }
+    #expect(try run(8) == [0, 1, 2, 3, 4, 5, 0, 0])
+    #expect(try run(2) == [2, 3])
+    #expect(try run(5) == x)
   }
 
   @Test func badSpatialAttributesAreRefused() throws {

@@ -34,7 +34,9 @@ extension ConvolutionTranspose2D: Foldable {
     var sums = (0..<output.elementCount).map { bias?[$0 % shape[3]] ?? 0 }
     let depth = weight.shape[3], perGroup = shape[3] / groups
     for pixel in 0..<image.shape[0] * image.shape[1] * image.shape[2] {
-      let (column, row, batch) = (pixel % image.shape[2], pixel / image.shape[2] % image.shape[1], pixel / (image.shape[2] * image.shape[1]))
+      let (column, row, batch) = (
+        pixel % image.shape[2], pixel / image.shape[2] % image.shape[1], pixel / (image.shape[2] * image.shape[1])
+      )
       for ky in 0..<weight.shape[1] {
         let y = row * strides.height + ky * dilations.height - crop.height
         guard y >= 0, y < shape[1] else { continue }

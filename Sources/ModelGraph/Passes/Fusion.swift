@@ -8,7 +8,7 @@ extension Graph {
       let before = editor.changeCount
       for position in editor.positions where editor.isLive(position) {
         if editor.hoistAboveReshape(position) || editor.sinkPadBelowReshape(position) { continue }
-        if editor.fuseAffine(position) { continue }
+        if editor.fuseAffine(position) || editor.fuseAffineInput(position) { continue }
         if editor.fuseChain(position) { continue }
         if editor.fusePadding(position) { continue }
         if editor.fuseGate(position) { continue }

@@ -17,6 +17,7 @@ let onnxConverters: [String: ONNXConverter] = [
   "CastLike": convertCastLike,
   "Ceil": convertUnary(.ceil),
   "Celu": convertCelu,
+  "CenterCropPad": convertCenterCropPad,
   "Clip": convertClip,
   "Concat": convertConcat,
   "Constant": convertConstant,

@@ -140,7 +140,8 @@ extension NetBuilder {
     case .resample, .select:
       let axis = int(0...shape.count - 1)
       let coordinates = (0..<int(1...9)).map { _ -> Double? in Double.random(in: -1...6, using: &random) }
-      let kinds: [Interpolation] = kind == .select ? [.nearest(.floor)] : [.linear(scale: 1), .linear(scale: 0.6), .cubic(a: -0.75, scale: 1)]
+      let kinds: [Interpolation] =
+        kind == .select ? [.nearest(.floor)] : [.linear(scale: 1), .linear(scale: 0.6), .cubic(a: -0.75, scale: 1)]
       guard let op = Resample(axis: axis, size: shape[axis], coordinates: coordinates, kinds[int(0...kinds.count - 1)]) else { return x }
       return try add(op, x)
     default:

@@ -3,7 +3,8 @@ import Testing
 @testable import ModelGraph
 
 @Suite struct ResampleTests {
-  private func sampled(_ values: [Float], _ coordinates: [Double?], _ kind: Interpolation, excludesOutside: Bool = false) throws -> [Float] {
+  private func sampled(_ values: [Float], _ coordinates: [Double?], _ kind: Interpolation, excludesOutside: Bool = false) throws -> [Float]
+  {
     let op = try #require(
       Resample(axis: 0, size: values.count, coordinates: coordinates, kind, excludesOutside: excludesOutside))
     return try #require(evaluate(op, [Tensor(shape: [values.count], floats: values)])?.first).floats

@@ -127,4 +127,25 @@ import _TestSupport
     #expect(try optimized(0, relu: true, Pool2D(.max, kernel: kernel)) == ["Unary", "Pool2D"])
     #expect(try optimized(-.infinity, relu: false, Pool2D(.max, kernel: kernel)) == ["Pool2D"])
   }
+
+  @Test(arguments: [1, 2, 6]) func scalingInFrontOfALayerGoesIntoItsWeights(groups: Int) throws {
+    for (padded, left) in [(false, 0), (true, 1)] {
+      var net = NCHWBuilder()
+      let shifted = try net.node(Binary(.subtract), net.input([1, 6, 8, 8]), net.constant([1, 6, 1, 1]))
+      let scaled = try net.node(Binary(.divide), shifted, net.constant([6, 1, 1], in: 0.5...2))
+      net.output(try net.conv(scaled, 12, kernel: padded ? 3 : 1, groups: groups))
+      let graph = try checkedOptimization(net.graph)
+      #expect(graph.count(Binary.self) == left && graph.count(Convolution2D.self) == 1)
+    }
+  }
+
+  @Test func scalingInFrontOfDenseAndTransposedLayers() throws {
+    var net = NCHWBuilder()
+    let x = net.input([2, 3, 4, 6])
+    let scaled = try net.node(Binary(.multiply), try net.node(Binary(.add), x, net.constant([6])), net.scalar(0.25))
+    net.output(try net.dense(scaled, 5), "dense")
+    let op = ConvolutionTranspose2D(strides: Size2D(2, 2), size: Size2D(6, 8))
+    net.output(try net.node(op, try net.node(Binary(.multiply), x, net.constant([1, 1, 6])), net.constant([2, 2, 2, 6]), nil), "raised")
+    #expect(try checkedOptimization(net.graph).count(Binary.self) == 0)
+  }
 }

@@ -148,15 +148,29 @@ import _TestSupport
   }
 
   @Test func badShapesAreRefused() {
-    func codes(_ code: Int, _ shape: [Int], _ options: (kind: Int, fields: [Int: FlatValue])?, _ constants: (inout TFLiteFile) -> [Int]) -> [String] {
+    func codes(_ code: Int, _ shape: [Int], _ options: (kind: Int, fields: [Int: FlatValue])?, _ constants: (inout TFLiteFile) -> [Int])
+      -> [String]
+    {
       diagnostics(of: one(code, shape, options: options, constants: constants)).map(\.code)
     }
     #expect(codes(23, [1, 4, 4, 1], (15, [:])) { [$0.constant("size", [0, 4])] } == ["bad-shape"])
     #expect(codes(23, [1, 4, 4], (15, [:])) { [$0.constant("size", [4, 4])] } == ["bad-shape"])
-    #expect(codes(38, [1, 5, 4, 1], (25, [:])) { [$0.constant("block", [2, 2]), $0.constant("pads", [0, 0, 0, 0], shape: [2, 2])] } == ["bad-shape"])
-    #expect(codes(38, [1, 4, 4, 1], (25, [:])) { [$0.constant("block", [0, 2]), $0.constant("pads", [0, 0, 0, 0], shape: [2, 2])] } == ["bad-attribute"])
-    #expect(codes(37, [3, 4, 4, 1], (24, [:])) { [$0.constant("block", [2, 2]), $0.constant("crops", [0, 0, 0, 0], shape: [2, 2])] } == ["bad-shape"])
-    #expect(codes(37, [4, 1, 1, 1], (24, [:])) { [$0.constant("block", [2, 2]), $0.constant("crops", [9, 0, 0, 0], shape: [2, 2])] } == ["bad-shape"])
+    #expect(
+      codes(38, [1, 5, 4, 1], (25, [:])) { [$0.constant("block", [2, 2]), $0.constant("pads", [0, 0, 0, 0], shape: [2, 2])] } == [
+        "bad-shape"
+      ])
+    #expect(
+      codes(38, [1, 4, 4, 1], (25, [:])) { [$0.constant("block", [0, 2]), $0.constant("pads", [0, 0, 0, 0], shape: [2, 2])] } == [
+        "bad-attribute"
+      ])
+    #expect(
+      codes(37, [3, 4, 4, 1], (24, [:])) { [$0.constant("block", [2, 2]), $0.constant("crops", [0, 0, 0, 0], shape: [2, 2])] } == [
+        "bad-shape"
+      ])
+    #expect(
+      codes(37, [4, 1, 1, 1], (24, [:])) { [$0.constant("block", [2, 2]), $0.constant("crops", [9, 0, 0, 0], shape: [2, 2])] } == [
+        "bad-shape"
+      ])
     #expect(codes(132, [1, 3, 3, 4], (106, [:])) { [$0.constant("w", [1, 1, 1, 1, 1], [1])] } == ["bad-shape"])
     #expect(codes(67, [1, 3, 3, 4], (49, [:])) { [$0.constant("w", [1, 1, 1, 1], [1])] } != [])
   }

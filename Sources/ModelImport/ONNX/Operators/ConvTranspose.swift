@@ -26,7 +26,9 @@ func convertConvTranspose(_ c: inout ONNXConversion) throws(DiagnosticError) -> 
   let moved = try c.emit(Transpose(permutation: [0, 2] + Array(3..<3 + rank) + [1]), [split], part: "weight-order", output: nil)
   let spatial = rank == 1 ? [1] + kernel : kernel
   let ordered = try c.emit(Reshape(shape: [outputs] + spatial + [shape[1] / groups]), [moved], part: "weight", output: nil)
-  if rank == 3 { return [try c.channelsFirst(try c.volumeTransposedConvolution(try c.channelsLast(x), ordered, bias, window, groups: groups))] }
+  if rank == 3 {
+    return [try c.channelsFirst(try c.volumeTransposedConvolution(try c.channelsLast(x), ordered, bias, window, groups: groups))]
+  }
   func plane(_ values: [Int], _ absent: Int) -> Size2D { Size2D(rank == 2 ? values[0] : absent, values[rank - 1]) }
   let op = ConvolutionTranspose2D(
     strides: plane(window.strides, 1), dilations: plane(window.dilations, 1), crop: plane(window.crop, 0), size: plane(window.size, 1),
@@ -49,7 +51,8 @@ private func transposedWindow(_ c: inout ONNXConversion, _ shape: [Int], _ kerne
   else {
     throw c.failure(
       "bad-attribute",
-      "kernel \(kernel), strides \(strides), dilations \(dilations), pads \(pads), output_padding \(extra) or output_shape are out of range")
+      "kernel \(kernel), strides \(strides), dilations \(dilations), pads \(pads), output_padding \(extra) or output_shape are out of range"
+    )
   }
   let auto = try c.node.string("auto_pad") ?? "NOTSET"
   guard ["NOTSET", "", "VALID", "SAME_UPPER", "SAME_LOWER"].contains(auto) else {

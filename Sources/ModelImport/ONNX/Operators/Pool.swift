@@ -36,7 +36,9 @@ func convertGlobalLpPool(_ c: inout ONNXConversion) throws(DiagnosticError) -> [
   let x = try c.input(0)
   let p = try lpOrder(c)
   let powers = try lpPowers(&c, x, p)
-  return [try lpRoot(&c, try c.emit(Reduce(.sum, axes: try spatialAxes(c, x), keepsDimensions: true), [powers], part: "sum", output: nil), p)]
+  return [
+    try lpRoot(&c, try c.emit(Reduce(.sum, axes: try spatialAxes(c, x), keepsDimensions: true), [powers], part: "sum", output: nil), p)
+  ]
 }
 
 private func lpOrder(_ c: ONNXConversion) throws(DiagnosticError) -> Int {

@@ -11,7 +11,9 @@ struct ONNXWindow {
   var overhang: [Int]
 
   /// The last two axes of a list; one axis is a row of height `absent`.
-  func plane(_ values: [Int], _ absent: Int) -> Size2D { Size2D(values.count > 1 ? values[values.count - 2] : absent, values[values.count - 1]) }
+  func plane(_ values: [Int], _ absent: Int) -> Size2D {
+    Size2D(values.count > 1 ? values[values.count - 2] : absent, values[values.count - 1])
+  }
 
   var plane: WindowPlane {
     let (top, bottom) = (plane(before, 0), plane(after, 0))

@@ -41,7 +41,9 @@ func convertTransposeConvolution3D(_ node: TFLiteNode) throws(DiagnosticError) {
   let size = try node.integers(0, "output shape")
   let weight = try node.constant(1, "weight")
   let x = try node.input(2, "input")
-  guard size.count == 5, size.allSatisfy({ $0 >= 1 }) else { throw node.fail("bad-shape", "output shape \(size), expected [N, D, H, W, O]") }
+  guard size.count == 5, size.allSatisfy({ $0 >= 1 }) else {
+    throw node.fail("bad-shape", "output shape \(size), expected [N, D, H, W, O]")
+  }
   let (options, window) = try volumeWindow(node, image: size, weight)
   guard node.shape(of: x).count == 5, weight.shape[4] == node.shape(of: x)[4], weight.shape[3] == size[4] else {
     throw node.fail("bad-shape", "weight of shape \(weight.shape) does not fit the input, expected [KD, KH, KW, O, C]")
@@ -121,7 +123,8 @@ func convertResize(_ node: TFLiteNode) throws(DiagnosticError) {
       // Halves are rounded up.
       return alignsCorners ? (place + 0.5).rounded(.down) : place.rounded(.down)
     }
-    guard let op = Resample(axis: axis, size: shape[axis], coordinates: coordinates, isNearest ? .nearest(.floor) : .linear(scale: 1)) else {
+    guard let op = Resample(axis: axis, size: shape[axis], coordinates: coordinates, isNearest ? .nearest(.floor) : .linear(scale: 1))
+    else {
       throw node.fail("bad-shape", "size \(size) is too large")
     }
     if !op.isIdentity(on: shape[axis]) { steps.append(op) }
