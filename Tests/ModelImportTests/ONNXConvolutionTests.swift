@@ -150,6 +150,8 @@ import Testing
     #expect(dcr.shape == [1, 2, 2, 2] && dcr.values == [0, 2, 4, 6, 1, 3, 5, 7])
     let crd = try runONNX("DepthToSpace", x: [1, 8, 1, 1], x, attributes: ["blocksize": .int(2), "mode": .string("CRD")])
     #expect(crd.values == x)
+    let columns: [String: ONNXModelBuilder.Attribute] = ["blocksize": .int(2), "mode": .string("CRD")]
+    #expect(try runONNX("SpaceToDepth", opset: 28, x: [1, 2, 2, 2], crd.values, attributes: columns).values == x)
     let back = try runONNX("SpaceToDepth", x: [1, 2, 2, 2], dcr.values, attributes: ["blocksize": .int(2)])
     #expect(back.shape == [1, 8, 1, 1] && back.values == x)
   }

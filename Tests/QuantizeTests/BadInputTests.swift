@@ -67,6 +67,16 @@ import Testing
     #expect(after == before, "nothing is left behind")
   }
 
+  /// Calibration refuses them; a float program computes with them as any float does.
+  @Test func floatProgramsTakeInfinities() throws {
+    let quantize = try CommandRunner()
+    try Self.writeNonsense(quantize)
+    #expect(try quantize.run([Self.net, "--precision", "float", "-o", "net.swl"]).status == 0)
+    #expect(try quantize.run(["run", "net.swl", "--input", "infinite.npz"]).status == 0)
+    let missing = try quantize.run(["run", "net.swl"])
+    #expect(missing.status == 64 && missing.errors.contains("image") && missing.errors.contains("--input"))
+  }
+
   @Test func existingFilesAreKeptWithoutForce() throws {
     let quantize = try CommandRunner()
     try Data("precious".utf8).write(to: URL(filePath: quantize.path("convnet.swl")))

@@ -5,9 +5,9 @@ import re
 
 
 class Skips:
-    """Lines `operator NAME reason`, `case GLOB reason` and `type NAME reason`; # begins a comment.
+    """Lines `operator NAME reason`, `uses NAME reason`, `case GLOB reason` and `type NAME reason`; # begins a comment.
 
-    `type` fits cases with an input or output that is no numeric tensor. A case is named by the first line that fits it.
+    `operator` fits the operator under test, `uses` any node of the model, `type` an input or output that is no numeric tensor. A case is named by the first line that fits it.
     """
 
     def __init__(self, path):
@@ -16,9 +16,9 @@ class Skips:
             text = line.split("#")[0].strip()
             if not text:
                 continue
-            match = re.fullmatch(r"(operator|case|type) +(\S+) +(.+)", text)
+            match = re.fullmatch(r"(operator|uses|case|type) +(\S+) +(.+)", text)
             if not match:
-                raise SystemExit(f"{path}:{number}: expected 'operator|case|type NAME reason', found '{text}'")
+                raise SystemExit(f"{path}:{number}: expected 'operator|uses|case|type NAME reason', found '{text}'")
             self._rules.append((match[1], match[2], match[3]))
         self._used = set()
 
@@ -26,7 +26,7 @@ class Skips:
         """Why the case is not expected to pass; "" where it is."""
         for rule in self._rules:
             kind, name, reason = rule
-            names = {"operator": [case.operator], "case": [case.name], "type": case.edge_types}[kind]
+            names = {"operator": [case.operator], "uses": case.uses, "case": [case.name], "type": case.edge_types}[kind]
             if any(fnmatch.fnmatchcase(candidate, name) for candidate in names):
                 self._used.add(rule)
                 return reason

@@ -64,7 +64,8 @@ struct Run: ParsableCommand {
     guard let input else {
       throw Failure.usage("\(self.model) has inputs: \(model.inputs.map(\.name).joined(separator: ", "))", code: "no-input", hint: "give arrays with --input")
     }
-    return try Samples(try ArrayGroup.open(input), for: model.sampleInputs, ignoring: "y", source: input, raw: raw)
+    return try Samples(
+      try ArrayGroup.open(input), for: model.sampleInputs, ignoring: "y", source: input, raw: raw, finite: model.isQuantized)
   }
 
   /// [1, ...] becomes [samples, ...]; any other shape gets a new leading axis, or a longer first one where it is a batch.

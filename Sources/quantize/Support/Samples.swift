@@ -56,9 +56,11 @@ struct Samples {
   /// Picks the arrays that feed `inputs`: by name; for a model with one input also the array "x" or a lone array.
   ///
   /// An array of the input's shape (axes of length 1 aside) is one sample; one with a further leading axis is as many.
-  /// - Parameter raw: keep levels as the integers that they are.
+  /// - Parameters:
+  ///   - raw: keep levels as the integers that they are.
+  ///   - finite: refuse NaN and infinity, which have no int8 value and leave a range no meaning.
   init(
-    _ files: [ArrayGroup], for inputs: [SampleInput], ignoring labels: String?, source: String, raw: Bool = false
+    _ files: [ArrayGroup], for inputs: [SampleInput], ignoring labels: String?, source: String, raw: Bool = false, finite: Bool = true
   ) throws(Failure) {
     self.source = source
     for input in inputs {
@@ -78,7 +80,7 @@ struct Samples {
           throw Failure(error)
         }
       }
-      if let position = column.values.firstIndex(where: { !$0.isFinite }) {
+      if finite, let position = column.values.firstIndex(where: { !$0.isFinite }) {
         let (sample, element) = position.quotientAndRemainder(dividingBy: max(column.stride, 1))
         let what = column.values[position].isNaN ? "NaN" : "infinity"
         throw Failure.badData(
