@@ -7,6 +7,9 @@ struct Failure: Error {
   var exitStatus: Int32
   var lines: [String]
 
+  /// A damaged file may have as many faults as nodes.
+  private static let maximumLines = 1000
+
   private init(_ exitStatus: Int32, _ code: String, _ message: String, _ hint: String?) {
     self.exitStatus = exitStatus
     lines = ["[\(code)] \(message)" + (hint.map { "; hint: \($0)" } ?? "")]
@@ -22,10 +25,12 @@ struct Failure: Error {
   /// Every fault that the import, the quantizer or the compiler found in a file.
   init(_ error: DiagnosticError, path: String) {
     exitStatus = 65
-    lines = error.diagnostics.map { diagnostic in
+    lines = error.diagnostics.prefix(Self.maximumLines).map { diagnostic in
       let rest = diagnostic.description.dropFirst(diagnostic.code.count + 3)
       return "[\(diagnostic.code)] " + (rest.hasPrefix(path) ? "\(rest)" : "\(path): \(rest)")
     }
+    let left = error.diagnostics.count - lines.count
+    if left > 0 { lines.append("[more] \(path): \(left) further faults are not listed") }
   }
 
   init(_ error: ModelError, path: String) {
