@@ -3,7 +3,7 @@ import CKernels
 /// A layer in memory, with pseudo-random input and weights, bound to the kernel of an instruction set.
 final class BoundLayer {
   let isa: ck_isa
-  let macs: Int
+  let work: Recipe.Work
   /// Of the kernel that the layer is bound to.
   let kernelName: String
   private let output: UnsafeMutableRawBufferPointer
@@ -14,43 +14,25 @@ final class BoundLayer {
   init(_ layer: Layer, isa: ck_isa) {
     let recipe = Recipe(layer)
     self.isa = isa
-    macs = recipe.macs
-    var state: UInt32 = 1
-    func next() -> Int8 {
-      state = state &* 1_664_525 &+ 1_013_904_223
-      return Int8(max(Int(state >> 24) - 128, -127))
-    }
-    let input = (0..<recipe.inputBytes).map { _ in UInt8(bitPattern: next()) ^ ck_arena_xor() }
-    let channels = (recipe.outputs + 15) / 16 * 16
-    var weights = [Int8](repeating: 0, count: channels * recipe.blocks * 4)
-    var sums = [Int32](repeating: 0, count: channels)
-    for channel in 0..<recipe.outputs {
-      for block in 0..<recipe.blocks {
-        for byte in 0..<4 where recipe.isWeight(block, byte) {
-          let weight = next()
-          weights[((channel / 16 * recipe.blocks + block) * 16 + channel % 16) * 4 + byte] = weight
-          sums[channel] += Int32(weight)
-        }
-      }
-    }
-    let bias = [Int32](repeating: 100, count: channels)
-    // Sums spread over the output's range, as a calibrated net's do.
-    let scale = [Float](repeating: 1 / Float(recipe.taps).squareRoot() / 80, count: channels)
-
+    work = recipe.work
     instruction = .allocate(capacity: 1)
     instruction.initialize(to: recipe.instruction)
-    output = .allocate(byteCount: recipe.outputBytes, alignment: 64)
-    buffers = [
-      Self.copy(input), Self.copy(weights), Self.copy(bias), Self.copy(sums), Self.copy(scale),
-      .allocate(byteCount: Int(recipe.instruction.scratch_bytes) + 1, alignment: 64),
-    ]
+    output = Self.copy(recipe.output.bytes)
     bound.instruction = UnsafePointer(instruction)
-    let places = buffers.map { $0.baseAddress?.assumingMemoryBound(to: UInt8.self) }
-    bound.operand.0 = places[0]
-    bound.operand.1 = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    (bound.operand_xor.0, bound.operand_xor.1) = (ck_arena_xor(), ck_arena_xor())
-    bound.constant = (UnsafePointer(places[1]), UnsafePointer(places[2]), UnsafePointer(places[3]), UnsafePointer(places[4]))
-    bound.scratch = places[5]
+    for (index, operand) in (recipe.inputs + [recipe.output]).enumerated() {
+      let bytes = index < recipe.inputs.count ? Self.copy(operand.bytes) : output
+      if index < recipe.inputs.count { buffers.append(bytes) }
+      withUnsafeMutableBytes(of: &bound.operand) { $0.storeBytes(of: Self.address(bytes), toByteOffset: index * 8, as: Int.self) }
+      withUnsafeMutableBytes(of: &bound.operand_xor) { $0[index] = operand.isInt8 ? ck_arena_xor() : 0 }
+    }
+    for (index, constant) in recipe.constants.enumerated() {
+      let bytes = Self.copy(constant)
+      buffers.append(bytes)
+      withUnsafeMutableBytes(of: &bound.constant) { $0.storeBytes(of: Self.address(bytes), toByteOffset: index * 8, as: Int.self) }
+    }
+    let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(recipe.instruction.scratch_bytes) + 1, alignment: 64)
+    buffers.append(scratch)
+    bound.scratch = scratch.baseAddress?.assumingMemoryBound(to: UInt8.self)
     recipe.op.bind(UnsafePointer(instruction), isa, &bound)
     let kernel = unsafeBitCast(bound.kernel, to: UInt.self)
     let variants = UnsafeBufferPointer(start: recipe.op.variants, count: Int(recipe.op.variant_count))
@@ -72,11 +54,11 @@ final class BoundLayer {
     return [UInt8](output)
   }
 
-  private static func copy<Value: BitwiseCopyable>(_ values: [Value]) -> UnsafeMutableRawBufferPointer {
-    values.withUnsafeBytes { source in
-      let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: source.count, alignment: 64)
-      copy.copyMemory(from: source)
-      return copy
-    }
+  private static func copy(_ values: [UInt8]) -> UnsafeMutableRawBufferPointer {
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(values.count, 1), alignment: 64)
+    copy.copyBytes(from: values)
+    return copy
   }
+
+  private static func address(_ buffer: UnsafeMutableRawBufferPointer) -> Int { Int(bitPattern: buffer.baseAddress) }
 }

@@ -2,6 +2,7 @@ import Benchmark
 import CKernels
 
 private let rate = BenchmarkMetric.custom("MMAC/s", polarity: .prefersLarger, useScalingFactor: false)
+private let elements = BenchmarkMetric.custom("M elements/s", polarity: .prefersLarger, useScalingFactor: false)
 private let share = BenchmarkMetric.custom("% of the instruction set's peak", polarity: .prefersLarger, useScalingFactor: false)
 private let time = BenchmarkMetric.custom("ns a run", polarity: .prefersSmaller, useScalingFactor: false)
 
@@ -19,17 +20,25 @@ let benchmarks: @Sendable () -> Void = {
 }
 
 private func register(_ layer: Layer, _ isa: ck_isa) {
-  let metrics = isa == CK_ISA_SCALAR ? [rate, time] : [rate, share, time]
+  let metrics: [BenchmarkMetric]
+  switch Recipe(layer).work {
+  case .multiplyAccumulates: metrics = isa == CK_ISA_SCALAR ? [rate, time] : [rate, share, time]
+  case .elements: metrics = [elements, time]
+  }
   let configuration = Benchmark.Configuration(
     metrics: metrics, units: Dictionary(uniqueKeysWithValues: metrics.map { ($0, .count) }), warmupIterations: 3,
     maxDuration: .milliseconds(150), maxIterations: 1_000)
   let state = KernelRun(layer, isa)
   Benchmark("\(layer.name) \(String(cString: ck_isa_name(isa)))", configuration: configuration) { benchmark in
     let elapsed = state.time()
-    let macsPerNanosecond = Double(state.layer.macs) / elapsed
-    benchmark.measurement(rate, Int(macsPerNanosecond * 1_000))
     benchmark.measurement(time, Int(elapsed.rounded()))
-    if let peak = state.peak { benchmark.measurement(share, Int((100 * macsPerNanosecond / peak).rounded())) }
+    switch state.layer.work {
+    case .multiplyAccumulates(let count):
+      let macsPerNanosecond = Double(count) / elapsed
+      benchmark.measurement(rate, Int(macsPerNanosecond * 1_000))
+      if let peak = state.peak { benchmark.measurement(share, Int((100 * macsPerNanosecond / peak).rounded())) }
+    case .elements(let count): benchmark.measurement(elements, Int(Double(count) / elapsed * 1_000))
+    }
   } setup: {
     guard state.prepare() else { throw WrongBytes(kernel: state.layer.kernelName, layer: layer.name) }
   } teardown: {

@@ -1,12 +1,19 @@
 import CKernels
 
-/// A weighted layer of a real net, by the shape alone.
+/// A layer of a real net, by the shape alone.
 struct Layer {
   enum Shape {
     case gemm(m: Int, k: Int, n: Int)
     /// NHWC, batch 1, padded so that the output has ceil(size / stride) pixels.
     case convolution(height: Int, width: Int, channels: Int, outputs: Int, kernel: (height: Int, width: Int), stride: Int)
     case depthwise(height: Int, width: Int, channels: Int)
+    case pool(ck_pool_kind, height: Int, width: Int, channels: Int, kernel: Int, stride: Int)
+    case mean(pixels: Int, channels: Int)
+    case add(count: Int)
+    case table(count: Int)
+    case softmax(rows: Int, columns: Int)
+    case quantize(count: Int)
+    case dequantize(count: Int)
   }
 
   var name: String
@@ -26,84 +33,24 @@ struct Layer {
     Layer(name: "depthwise 3x3 \(height)x\(width)x\(channels)", shape: .depthwise(height: height, width: width, channels: channels))
   }
 
+  private static func pool(_ kind: ck_pool_kind, _ height: Int, _ width: Int, _ channels: Int, _ kernel: Int, stride: Int) -> Layer {
+    Layer(
+      name: "\(kind == CK_POOL_MAX ? "max" : "average") pool \(kernel)x\(kernel) \(height)x\(width)x\(channels)",
+      shape: .pool(kind, height: height, width: width, channels: channels, kernel: kernel, stride: stride))
+  }
+
   /// Keyword spotting (125 pixels), visual wake words (2304 to 9 pixels), image classification (3x3), anomaly detection (1x640).
   static let ofRealNets = [
     gemm(125, 64, 64), gemm(2304, 8, 16), gemm(576, 16, 32), gemm(144, 64, 64), gemm(36, 128, 128), gemm(9, 256, 256), gemm(1, 640, 128),
     convolution(32, 32, 16, to: 16), convolution(16, 16, 32, to: 32), convolution(8, 8, 64, to: 64),
     convolution(49, 10, 1, to: 64, kernel: (10, 4), stride: 2), convolution(96, 96, 3, to: 8, stride: 2),
     depthwise(25, 5, 64), depthwise(48, 48, 8), depthwise(24, 24, 32), depthwise(12, 12, 64),
+    // The 20@5x5 net, SqueezeNet and image classification; the residual adds and hard-swish tables of MobileNets; classifiers and attention.
+    pool(CK_POOL_MAX, 24, 24, 20, 2, stride: 2), pool(CK_POOL_MAX, 55, 55, 64, 3, stride: 2), pool(CK_POOL_AVERAGE, 8, 8, 64, 8, stride: 8),
+    Layer(name: "mean 49x1024", shape: .mean(pixels: 49, channels: 1024)), Layer(name: "add 16384", shape: .add(count: 16_384)),
+    Layer(name: "table 16384", shape: .table(count: 16_384)), Layer(name: "softmax 1x12", shape: .softmax(rows: 1, columns: 12)),
+    Layer(name: "softmax 128x64", shape: .softmax(rows: 128, columns: 64)),
+    Layer(name: "quantize 27648", shape: .quantize(count: 27_648)), Layer(name: "dequantize 27648", shape: .dequantize(count: 27_648)),
   ]
 }
 
-/// A layer as an instruction: operator, parameters, and how its weights are packed into blocks of 16 channels x 4 inputs.
-struct Recipe {
-  var op: ck_operator
-  var instruction = ck_instruction()
-  var inputBytes: Int
-  var outputBytes: Int
-  var outputs: Int
-  var blocks: Int
-  /// Inputs that one output sums.
-  var taps: Int
-  /// Whether a byte of a block meets an input; the others are padding, and zero.
-  var isWeight: (_ block: Int, _ byte: Int) -> Bool
-  var macs: Int { outputBytes * taps }
-
-  init(_ layer: Layer) {
-    switch layer.shape {
-    case .gemm(let m, let k, let n):
-      let parameters = ck_gemm_parameters(
-        m: UInt32(m), n: UInt32(n), k: UInt32(k), weight_layout: CK_LAYOUT_GEMM_C4X16.rawValue, input_zero_point: -3,
-        weight_zero_point: 0, output_zero_point: -128, output_min: -128, output_max: 127, float_min: 0, float_max: 0)
-      self.init(ck_operator_gemm_s8, parameters, inputBytes: m * k, outputBytes: m * n, outputs: n, blocks: (k + 3) / 4, taps: k) {
-        $0 * 4 + $1 < k
-      }
-    case .convolution(let height, let width, let channels, let outputs, let kernel, let stride):
-      let (line, quads) = (kernel.width * channels, (kernel.width * channels + 3) / 4)
-      var parameters = Self.image(height, width, channels, outputs, kernel, stride)
-      parameters.groups = 1
-      parameters.weight_layout = CK_LAYOUT_CONV_ROW_C4X16.rawValue
-      self.init(
-        ck_operator_conv2d_s8, parameters, inputBytes: height * width * channels,
-        outputBytes: Int(parameters.out_h * parameters.out_w) * outputs, outputs: outputs, blocks: kernel.height * quads,
-        taps: kernel.height * line
-      ) { $0 % quads * 4 + $1 < line }
-    case .depthwise(let height, let width, let channels):
-      var parameters = Self.image(height, width, channels, channels, (3, 3), 1)
-      parameters.groups = UInt32(channels)
-      parameters.weight_layout = CK_LAYOUT_DEPTHWISE_QUAD.rawValue
-      self.init(
-        ck_operator_dwconv2d_s8, parameters, inputBytes: height * width * channels, outputBytes: height * width * channels,
-        outputs: channels, blocks: 3, taps: 9
-      ) { $1 < 3 }
-    }
-  }
-
-  private init<Parameters: BitwiseCopyable>(
-    _ op: ck_operator, _ parameters: Parameters, inputBytes: Int, outputBytes: Int, outputs: Int, blocks: Int, taps: Int,
-    isWeight: @escaping (Int, Int) -> Bool
-  ) {
-    (self.op, self.inputBytes, self.outputBytes, self.outputs) = (op, inputBytes, outputBytes, outputs)
-    (self.blocks, self.taps, self.isWeight) = (blocks, taps, isWeight)
-    (instruction.opcode, instruction.input_count, instruction.output_count, instruction.constant_count) = (op.opcode, 1, 1, 4)
-    withUnsafeMutableBytes(of: &instruction.parameters) { $0.storeBytes(of: parameters, as: Parameters.self) }
-    instruction.scratch_bytes = withUnsafePointer(to: instruction) { op.scratch($0) }
-  }
-
-  private static func image(
-    _ height: Int, _ width: Int, _ channels: Int, _ outputs: Int, _ kernel: (height: Int, width: Int), _ stride: Int
-  ) -> ck_conv2d_parameters {
-    func padding(_ size: Int, _ kernel: Int) -> Int { max(0, ((size + stride - 1) / stride - 1) * stride + kernel - size) / 2 }
-    var parameters = ck_conv2d_parameters()
-    (parameters.batch, parameters.in_h, parameters.in_w, parameters.in_c) = (1, UInt32(height), UInt32(width), UInt32(channels))
-    (parameters.out_h, parameters.out_w) = (UInt32((height + stride - 1) / stride), UInt32((width + stride - 1) / stride))
-    parameters.out_c = UInt32(outputs)
-    (parameters.kernel_h, parameters.kernel_w) = (UInt32(kernel.height), UInt32(kernel.width))
-    (parameters.stride_h, parameters.stride_w) = (UInt32(stride), UInt32(stride))
-    (parameters.dilation_h, parameters.dilation_w) = (1, 1)
-    (parameters.pad_top, parameters.pad_left) = (UInt32(padding(height, kernel.height)), UInt32(padding(width, kernel.width)))
-    (parameters.input_zero_point, parameters.output_zero_point) = (-3, -128)
-    (parameters.output_min, parameters.output_max) = (-128, 127)
-    return parameters
-  }
-}
