@@ -15,6 +15,8 @@ import _TestSupport
     var data: String
     var mean: Float = 0
     var factor: Float = 1
+    /// `data` holds one input, `in:` and the tensor's name.
+    var isReference = false
     var testDescription: String { name }
   }
 
@@ -30,18 +32,19 @@ import _TestSupport
         name: $0.folder, model: SharedFolder.path("models/\($0.folder)/\($0.file)"), data: SharedFolder.path("data/\($0.data)"),
         mean: $0.mean, factor: $0.factor)
     }
-    return bundled + trained
+    // No data set: their reference input, disturbed.
+    let disturbed = ["mlperf_vww", "mlperf_ad", "mobilenet_v1_025_224"].map {
+      Net(name: $0, model: SharedFolder.path("models/\($0)/model.tflite"), data: SharedFolder.path("models/\($0)/ref.npz"), isReference: true)
+    }
+    return bundled + trained + disturbed
   }()
 
   @Test(arguments: nets) func everyInstructionSetGivesTheSameBytes(_ net: Net) throws {
     let (graph, float) = try TrainedModels.floatModel(net.model)
-    let values = try TrainedModels.arrays(net.data).require("x").floats().map { ($0 - net.mean) * net.factor }
-    let length = float.inputs[0].elementCount
-    let count = min(values.count / length, 40)
-    let samples = (0..<count).map { [Array(values[$0 * length..<($0 + 1) * length])] }
+    let samples = try samples(net, of: float.inputs[0])
     let file = try TrainedModels.int8File(graph, calibration: samples)
     let model = try Model(bytes: file)
-    let input = quantized(samples[count / 2][0], model.inputs[0])
+    let input = quantized(samples[samples.count / 2][0], model.inputs[0])
     func outputs(_ isa: ISA) throws -> [Int8] {
       let session = try Session(model, isa: isa)
       try session.setInput(0, raw: input.span.bytes)
@@ -55,6 +58,18 @@ import _TestSupport
     try write(file, "\(folder)/\(net.name).swl")
     try write(input.map(UInt8.init(bitPattern:)), "\(folder)/\(net.name).in")
     try write(expected.map(UInt8.init(bitPattern:)), "\(folder)/\(net.name).out")
+  }
+
+  private func samples(_ net: Net, of input: TensorDescription) throws -> [[[Float]]] {
+    let arrays = try TrainedModels.arrays(net.data), length = input.elementCount
+    guard net.isReference else {
+      let values = try arrays.require("x").floats().map { ($0 - net.mean) * net.factor }
+      return (0..<min(values.count / length, 40)).map { [Array(values[$0 * length..<($0 + 1) * length])] }
+    }
+    let reference = try arrays.require("in:\(input.name)").floats()
+    let largest = reference.map(\.magnitude).max() ?? 0
+    var random = SeededRandom(seed: 3)
+    return (0..<8).map { _ in [reference.map { $0 + largest * Float.random(in: -0.1...0.1, using: &random) }] }
   }
 
   private func quantized(_ values: [Float], _ tensor: TensorDescription) -> [Int8] {
