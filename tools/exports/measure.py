@@ -1,0 +1,101 @@
+"""Converts every exported net, compares float with its own runtime and int8 with float; writes docs/architectures.md.
+Called by tools/architectures."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+DOCUMENT = Path("docs/architectures.md")
+BEGIN, END = "<!-- architectures: begin -->", "<!-- architectures: end -->"
+LARGEST_FLOAT_ERROR = 1e-4
+CALIBRATION = 32
+
+
+class Failed(Exception):
+    pass
+
+
+def run(*arguments):
+    done = subprocess.run([str(a) for a in arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Failed(f"{arguments[1]}: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else done.returncode}")
+    return done.stdout
+
+
+def float_error(actual, expected):
+    """The largest difference relative to the reference's largest magnitude."""
+    if actual.shape != expected.shape and actual.size != expected.size:
+        raise Failed(f"output of shape {actual.shape}, expected {expected.shape}")
+    return float(np.abs(actual.reshape(expected.shape) - expected).max() / np.abs(expected).max())
+
+
+def measure(quantize, file, data, work):
+    """One row: float error, int8 SQNR, instructions, islands, transposes."""
+    arrays = np.load(data)
+    float_file, int8_file, report = work / "float.swl", work / "int8.swl", work / "report.json"
+    run(quantize, file, "--precision", "float", "--force", "-o", float_file)
+    name = json.loads(run(quantize, "inspect", float_file, "--json"))["inputs"][0]["name"]
+    np.savez(work / "reference.npz", **{name: arrays["x"][: len(arrays["y"])]})
+    run(quantize, "run", float_file, "--input", work / "reference.npz", "--output", work / "outputs.npz", "--force")
+    outputs = np.load(work / "outputs.npz")
+    row = {"float_error": float_error(outputs[outputs.files[0]], arrays["y"])}
+    np.savez(work / "calibration.npz", **{name: arrays["x"][:CALIBRATION]})
+    np.savez(work / "evaluation.npz", **{name: arrays["x"][CALIBRATION:]})
+    run(quantize, file, "--calibrate", work / "calibration.npz", "--report", report, "--force", "-o", int8_file)
+    summary = json.loads(report.read_text())
+    compared = json.loads(run(quantize, "compare", float_file, int8_file, "--data", work / "evaluation.npz", "--json"))
+    row |= {
+        "macs": summary["macs"], "instructions": summary["instructions"], "islands": len(summary["quantization"]["islands"]),
+        "sqnr": compared["sqnr_db"], "speedup": compared["speedup"],
+        "transposes": json.loads(run(quantize, "inspect", int8_file, "--json"))["transposes"],
+    }
+    return row
+
+
+def cells(name, exporter, row):
+    if "failure" in row:
+        return [name, exporter, "-", "-", "-", "-", "-", "-", row["failure"].replace("|", "/")]
+    return [
+        name, exporter, f"{row['macs'] / 1e6:.1f}", f"{row['float_error']:.1e}", f"{row['sqnr']:.1f}", str(row["instructions"]),
+        str(row["islands"]), str(row["transposes"]), f"{row['speedup']:.1f}x"]
+
+
+def table(rows):
+    head = ["net", "exporter", "M MAC", "float error", "int8 SQNR dB", "instructions", "float islands", "transposes", "int8 over float"]
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    return "\n".join(lines + ["| " + " | ".join(cells(*row)) + " |" for row in rows])
+
+
+def exported(folder):
+    for file in sorted(folder.glob("*.onnx")) + sorted(folder.glob("*.tflite")):
+        name, exporter = file.stem.rsplit(".", 1)
+        yield name, exporter, file, folder / f"{name}.{'keras' if exporter == 'keras' else 'torch'}.npz"
+
+
+def main(quantize, folder, names):
+    work = folder / "work"
+    work.mkdir(exist_ok=True)
+    rows, bad = [], 0
+    for name, exporter, file, data in exported(folder):
+        if names and name not in names:
+            continue
+        try:
+            row = measure(quantize, file, data, work)
+        except Failed as failure:
+            row = {"failure": str(failure)}
+        if "failure" in row or row["float_error"] > LARGEST_FLOAT_ERROR or row["transposes"]:
+            bad += 1
+        rows.append((name, exporter, row))
+        print(" | ".join(cells(*rows[-1])), flush=True)
+    if not names:
+        before, rest = DOCUMENT.read_text().split(BEGIN)
+        DOCUMENT.write_text(f"{before}{BEGIN}\n{table(rows)}\n{END}{rest.split(END)[1]}")
+    print(f"{len(rows) - bad} passed, {bad} failed")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]), sys.argv[3:]))
