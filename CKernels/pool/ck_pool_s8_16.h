@@ -52,18 +52,22 @@ CK_BODY enum ck_status ck_pool_s8_16(const ck_bound *bound, ck_range range) {
   const ck_axis rows = ck_pool_rows(&p), columns = ck_pool_columns(&p);
   const size_t begin = 16 * (size_t)range.panel_begin;
   const size_t end = 16 * (size_t)range.panel_end < p.channels ? 16 * (size_t)range.panel_end : p.channels;
+  const int64_t whole = (int64_t)p.in_w - (int64_t)ck_axis_span(columns); /* starts in [0, whole] keep every tap inside */
   for (size_t row = range.row_begin; row < range.row_end; row++) {
     const int64_t y = ck_axis_start(rows, (uint32_t)(row % p.out_h));
     const ck_taps in_y = ck_axis_taps(rows, y);
     const uint8_t *image = bound->operand[0] + row / p.out_h * p.in_h * p.in_w * p.channels;
+    const uint8_t *line = image + (size_t)(y + (int64_t)in_y.begin * p.dilation_h) * p.in_w * p.channels;
+    const uint32_t counted_rows = p.count_includes_pad ? ck_pool_taps_in_padding(rows, y, p.pad_bottom) : in_y.end - in_y.begin;
+    const float whole_scale = p.scale / (float)(counted_rows * p.kernel_w);
     for (size_t i = 0; i < p.out_w; i++) {
       const int64_t x = ck_axis_start(columns, (uint32_t)i);
-      const ck_taps in_x = ck_axis_taps(columns, x);
-      const size_t first_row = (size_t)(y + (int64_t)in_y.begin * p.dilation_h), first_column = (size_t)(x + (int64_t)in_x.begin * p.dilation_w);
+      const bool inside = x >= 0 && x <= whole;
+      const ck_taps in_x = inside ? (ck_taps){0, p.kernel_w} : ck_axis_taps(columns, x);
       const ck_pool_window window = {
-          image + (first_row * p.in_w + first_column) * p.channels, in_y.end - in_y.begin, in_x.end - in_x.begin,
+          line + (size_t)(x + (int64_t)in_x.begin * p.dilation_w) * p.channels, in_y.end - in_y.begin, in_x.end - in_x.begin,
           (size_t)p.dilation_h * p.in_w * p.channels, (size_t)p.dilation_w * p.channels};
-      const float scale = p.scale / (float)ck_pool_count(&p, y, x);
+      const float scale = inside ? whole_scale : p.scale / (float)ck_pool_count(&p, y, x);
       uint8_t *output = bound->operand[1] + (row * p.out_w + i) * p.channels;
       for (size_t c = begin; c < end; c += ck_block) {
         const size_t count = ck_block_count(c, end);
