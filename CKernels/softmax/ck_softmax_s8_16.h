@@ -8,16 +8,32 @@
 
 /* exp of the distances from the largest; 0 past `count`. */
 CK_BODY void ck_softmax_block(float value[ck_block], const uint8_t *x, size_t count, const uint8_t *exponent, int32_t largest, uint8_t xor) {
+  if (count == ck_block) {
+    int32_t distance[ck_block];
+    for (size_t i = 0; i < ck_block; i++) distance[i] = largest - (int8_t)(x[i] ^ xor);
+    for (size_t i = 0; i < ck_block; i++) value[i] = ck_load_f32(exponent + 4 * distance[i]);
+    return;
+  }
   for (size_t i = 0; i < ck_block; i++) value[i] = 0.0f;
   for (size_t i = 0; i < count; i++) value[i] = ck_load_f32(exponent + 4 * (largest - (int8_t)(x[i] ^ xor)));
 }
 
 CK_BODY int32_t ck_softmax_largest(const uint8_t *x, size_t columns, uint8_t xor) {
+  int8_t lane[ck_block];
+  for (size_t i = 0; i < ck_block; i++) lane[i] = -128;
+  size_t c = 0;
+  for (; c + ck_block <= columns; c += ck_block) {
+    for (size_t i = 0; i < ck_block; i++) {
+      const int8_t value = (int8_t)(x[c + i] ^ xor);
+      lane[i] = value > lane[i] ? value : lane[i];
+    }
+  }
   int32_t largest = -128;
-  for (size_t c = 0; c < columns; c++) {
+  for (; c < columns; c++) {
     const int32_t value = (int8_t)(x[c] ^ xor);
     largest = value > largest ? value : largest;
   }
+  for (size_t i = 0; i < ck_block; i++) largest = lane[i] > largest ? lane[i] : largest;
   return largest;
 }
 

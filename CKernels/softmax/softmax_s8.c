@@ -36,7 +36,8 @@ static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound)
   CK_PARAMETERS(ck_softmax_parameters, p, instruction);
   bound->rows = p.rows;
   bound->panels = 1;
-  ck_bind_variant(variants, variant_count, isa, 0, bound);
+  /* A row shorter than a block gains nothing from vectors. */
+  ck_bind_variant(variants, variant_count, p.columns < 16 ? CK_ISA_SCALAR : isa, 0, bound);
 }
 
 /* A row is read again while it is written, each element just before its own place. */
