@@ -46,6 +46,15 @@ package struct NumericArray: Sendable {
     self.init(shape: shape, elementType: .int64, littleEndian: integers.map { Int64($0).littleEndian })
   }
 
+  /// Integers in the element type given, which holds them all: what it does not hold is wrapped around.
+  /// - Precondition: an integer type or bool.
+  package init(shape: [Int], integers: [Int], elementType: ElementType) {
+    let count = elementType.byteCount
+    precondition(integers.count == shape.reduce(1, *), "element count does not match the shape")
+    let bytes = integers.flatMap { integer in withUnsafeBytes(of: integer.littleEndian) { Array($0.prefix(count)) } }
+    self.init(shape: shape, elementType: elementType, bytes: bytes, file: "", name: "")
+  }
+
   package init(shape: [Int], int8: [Int8]) {
     self.init(shape: shape, elementType: .int8, littleEndian: int8)
   }

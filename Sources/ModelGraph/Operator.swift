@@ -8,13 +8,25 @@ package protocol Operator: Sendable, Hashable {
   /// - Throws: `ShapeError` where a rank, a dimension or an element type does not fit. Never traps, whatever the attributes.
   func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType]
 
+  /// Whether it can compute at run time on elements of this class as its input `input`. Constants are folded whatever their type.
+  func computes(on elementClass: ElementClass, input: Int) -> Bool
+
   /// Multiply-accumulates of one run; 0 for operators without weights.
   func multiplyAccumulates(inputs: [TensorType?], outputs: [TensorType]) -> Int
 }
 
 extension Operator {
   package static var name: String { String(describing: Self.self) }
+  package func computes(on elementClass: ElementClass, input: Int) -> Bool { elementClass == .float }
   package func multiplyAccumulates(inputs: [TensorType?], outputs: [TensorType]) -> Int { 0 }
+
+  /// The first of these inputs whose elements it cannot compute on at run time.
+  package func inputItCannotComputeOn(_ inputs: [TensorType?]) -> TensorType? {
+    for (index, input) in inputs.enumerated() {
+      if let input, !computes(on: input.elementType.elementClass, input: index) { return input }
+    }
+    return nil
+  }
 }
 
 /// Why an operator cannot take its inputs: one sentence that names the expectation, without the node (the caller adds it).

@@ -15,6 +15,11 @@ func checkedType(_ elementType: ElementType, _ shape: [Int]) throws(ShapeError) 
   return TensorType(elementType, shape)
 }
 
+/// Both hold floats, both integers or both truth values.
+func checkSameClass(_ a: TensorType, _ b: TensorType) throws(ShapeError) {
+  guard a.elementType.elementClass == b.elementType.elementClass else { throw ShapeError("cannot mix \(a) and \(b)") }
+}
+
 /// The optional bias, the third input, has one element an output channel.
 func checkBias(_ inputs: [TensorType?], outputs: Int) throws(ShapeError) {
   guard inputs.count > 2, let bias = inputs[2] else { return }

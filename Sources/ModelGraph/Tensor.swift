@@ -11,6 +11,31 @@ package enum ElementType: String, Hashable, Sendable, CaseIterable {
   }
 }
 
+/// What the runtime tells apart: floats (float32 or quantized), integers (32 bits), truth values.
+package enum ElementClass: String, Hashable, Sendable { case float, integer, boolean }
+
+extension ElementType {
+  package var elementClass: ElementClass {
+    switch self {
+    case .float32, .float16: .float
+    case .int8, .uint8, .int16, .int32, .int64: .integer
+    case .bool: .boolean
+    }
+  }
+
+  /// The value modulo 2^bits, in the type's range; of bool whether it is not 0, of floats the value.
+  package func wrapped(_ value: Int64) -> Int64 {
+    switch self {
+    case .bool: value == 0 ? 0 : 1
+    case .int8: Int64(Int8(truncatingIfNeeded: value))
+    case .uint8: Int64(UInt8(truncatingIfNeeded: value))
+    case .int16: Int64(Int16(truncatingIfNeeded: value))
+    case .int32: Int64(Int32(truncatingIfNeeded: value))
+    case .int64, .float16, .float32: value
+    }
+  }
+}
+
 /// Element type and static shape. A scalar has the empty shape.
 package struct TensorType: Hashable, Sendable, CustomStringConvertible {
   package var elementType: ElementType

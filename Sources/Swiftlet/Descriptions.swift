@@ -4,7 +4,7 @@ public struct TensorDescription: Sendable, Equatable {
   public let name: String
   /// Inputs and outputs: in the source model's order; other tensors: NHWC.
   public let shape: [Int]
-  /// What the runtime holds and raw access reads and writes.
+  /// What raw access reads and writes: the quantized type, the source model's where it holds integers, else float32.
   public let elementType: ElementType
   /// What the source model declares.
   public let sourceType: ElementType
@@ -52,6 +52,8 @@ public enum Precision: String, Sendable {
   case float32
   /// int8 operands, int32 sums.
   case int8
+  /// Whole numbers that are not quantized, and truth values: indices, token ids, masks.
+  case integer
 }
 
 /// One step of a program.

@@ -11,16 +11,18 @@ struct ModelDescription {
     (0..<view.tensors.count).map { index in
       let tensor = view.tensors[index]
       let shape = (0..<Int(tensor.rank)).map { Int(element(tensor.dims, $0)) }
-      return describe(tensor, name: tensor.name, shape: shape, sourceType: ElementType(tensor.dtype))
+      return describe(tensor, name: tensor.name, shape: shape, rawType: tensor.dtype, sourceType: ElementType(tensor.dtype))
     }
   }
 
   func bindings(_ range: Range<Int>) -> [TensorDescription] {
     range.map { index in
       let binding = view.bindings[index]
+      let tensor = view.tensors[Int(binding.tensor)]
       let shape = (0..<Int(binding.rank)).map { Int(element(binding.dims, $0)) }
       return describe(
-        binding.seenByCaller(view.tensors[Int(binding.tensor)]), name: binding.name, shape: shape, sourceType: ElementType(binding.dtype))
+        binding.seenByCaller(tensor), name: binding.name, shape: shape, rawType: rawType(binding, tensor),
+        sourceType: ElementType(binding.dtype))
     }
   }
 
@@ -41,28 +43,28 @@ struct ModelDescription {
       let inputs = min(Int(instruction.input_count), Int(CK_MAX_OPERANDS))
       let end = min(inputs + Int(instruction.output_count), Int(CK_MAX_OPERANDS))
       let constants = (0..<Int(CK_MAX_CONSTANTS)).reduce(UInt64(0)) { $0 &+ element(instruction.constant, $1).bytes }
-      let name = operatorName(instruction.opcode)
+      let operands = (0..<end).map { Int(element(instruction.operand, $0)) }
       return InstructionDescription(
-        operatorName: name, name: text(instruction.name),
-        precision: name.hasSuffix("f32") && !name.hasSuffix("s8_f32") ? .float32 : precision(instruction),
-        macs: multiplyAccumulates(view.instructions.pointer(index)), inputs: (0..<inputs).map { Int(element(instruction.operand, $0)) },
-        outputs: (inputs..<end).map { Int(element(instruction.operand, $0)) }, constantBytes: Int(clamping: constants),
+        operatorName: operatorName(instruction.opcode), name: text(instruction.name), precision: precision(operands),
+        macs: multiplyAccumulates(view.instructions.pointer(index)), inputs: Array(operands[..<inputs]),
+        outputs: Array(operands[inputs...]), constantBytes: Int(clamping: constants),
         scratchBytes: Int(clamping: instruction.scratch_bytes))
     }
   }
 
-  /// Movement has the precision of what it moves.
-  private func precision(_ instruction: ck_instruction) -> Precision {
-    let output = element(instruction.operand, min(Int(instruction.input_count), Int(CK_MAX_OPERANDS) - 1))
-    guard output < view.tensors.count else { return .int8 }
-    let moves = instruction.opcode == UInt16(CK_OP_COPY.rawValue) || instruction.opcode == UInt16(CK_OP_FILL.rawValue)
-    return moves && view.tensors[Int(output)].dtype == CK_DTYPE_F32.rawValue ? .float32 : .int8
+  /// By what the operands hold: a step between int8 and float belongs to int8.
+  private func precision(_ operands: [Int]) -> Precision {
+    let types = operands.filter { $0 < view.tensors.count }.map { ck_dtype(UInt32(view.tensors[$0].dtype)) }
+    if types.contains(where: { $0 == CK_DTYPE_S8 || $0 == CK_DTYPE_U8 || $0 == CK_DTYPE_S16 }) { return .int8 }
+    return types.contains(CK_DTYPE_F32) ? .float32 : .integer
   }
 
-  private func describe(_ tensor: ck_tensor, name: ck_string, shape: [Int], sourceType: ElementType) -> TensorDescription {
+  private func describe(
+    _ tensor: ck_tensor, name: ck_string, shape: [Int], rawType: UInt8, sourceType: ElementType
+  ) -> TensorDescription {
     TensorDescription(
-      name: text(name), shape: shape, elementType: ElementType(tensor.dtype), sourceType: sourceType, scale: tensor.scale,
-      zeroPoint: Int(tensor.zero_point), byteCount: Int(tensor.bytes), elementCount: Int(tensor.elementCount),
+      name: text(name), shape: shape, elementType: ElementType(rawType), sourceType: sourceType, scale: tensor.scale,
+      zeroPoint: Int(tensor.zero_point), byteCount: Int(tensor.elementCount * elementBytes(rawType)), elementCount: Int(tensor.elementCount),
       arenaOffset: tensor.isConstant ? nil : Int(clamping: tensor.offset))
   }
 

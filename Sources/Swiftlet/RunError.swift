@@ -92,7 +92,8 @@ extension RunError {
     case .outOfRange:
       let type = inputs.indices.contains(fault.index) ? inputs[fault.index].elementType.rawValue : "integer"
       self = make(
-        .outOfRange, "input \(name(inputs)): element \(have) is no value of \(type)", "whole numbers in the type's range are expected")
+        .outOfRange, "input \(name(inputs)): element \(have) is no value of \(type) that the runtime holds",
+        "whole numbers in the type's range, and within 32 bits, are expected")
     case .inputNotSet:
       self = make(
         .inputNotSet, "input \(name(inputs)) was not set since the last run", "a run uses its inputs up: set each before every run")

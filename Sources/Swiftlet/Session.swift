@@ -137,7 +137,8 @@ public final class Session {
     if let fault { throw fail(fault) }
   }
 
-  /// Sets an input from the bytes of its own type (int8 as in the file, uint8 where the source model has that), in the source model's order and layout.
+  /// Sets an input from elements of its `elementType` (int8 as in the file, uint8 where the source model has that), in the source model's
+  /// order and layout. Throws on a wrong count, and on an int64 that does not fit 32 bits, which is what the runtime computes integers in.
   public func setInput(_ index: Int, raw: RawSpan) throws(RunError) {
     let fault = raw.withUnsafeBytes { bytes in
       do throws(RunFault) {
@@ -161,7 +162,8 @@ public final class Session {
     if let fault { throw fail(fault, isOutput: true) }
   }
 
-  /// Reads an output as the bytes of its own type (int8 as in the file, uint8 where the source model has that), in the source model's order and layout. Allocates nothing.
+  /// Reads an output as elements of its `elementType` (int8 as in the file, uint8 where the source model has that), in the source model's
+  /// order and layout. Allocates nothing.
   public func output(_ index: Int, raw bytes: inout MutableRawSpan) throws(RunError) {
     let fault = bytes.withUnsafeMutableBytes { bytes in
       do throws(RunFault) {
@@ -223,5 +225,5 @@ public final class Session {
     do throws(RunFault) { return try core.floats(ofTensor: tensor) } catch { throw fail(error) }
   }
 
-  private func fail(_ fault: RunFault, isOutput: Bool = false) -> RunError { RunError(fault, model, program: program, isOutput: isOutput) }
+  func fail(_ fault: RunFault, isOutput: Bool = false) -> RunError { RunError(fault, model, program: program, isOutput: isOutput) }
 }

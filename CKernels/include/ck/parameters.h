@@ -196,6 +196,78 @@ typedef struct ck_resample_parameters {
   int32_t output_min, output_max; /* 28 */
 } ck_resample_parameters;
 
+/* Integers that are not quantized lie in s32 tensors, truth values in bool ones (one byte, 0 or 1). `type`, one of S8, U8, S16 and S32 of enum
+ * ck_dtype, is the source model's: results wrap around to it (for bool tensors it is BOOL). */
+
+enum ck_binary_int_kind {
+  CK_BINARY_INT_ADD = 0, CK_BINARY_INT_SUBTRACT = 1, CK_BINARY_INT_MULTIPLY = 2,
+  CK_BINARY_INT_DIVIDE = 3,         /* toward zero; 0 where b is 0 */
+  CK_BINARY_INT_FLOOR_DIVIDE = 4,   /* toward minus infinity; 0 where b is 0 */
+  CK_BINARY_INT_REMAINDER = 5,      /* of DIVIDE: the sign of a; 0 where b is 0 */
+  CK_BINARY_INT_FLOOR_REMAINDER = 6,/* of FLOOR_DIVIDE: the sign of b; 0 where b is 0 */
+  CK_BINARY_INT_MAXIMUM = 7, CK_BINARY_INT_MINIMUM = 8,
+  CK_BINARY_INT_POWER = 9,          /* b < 0: 1 / a^-b toward zero, 0 where a is 0 */
+  CK_BINARY_INT_AND = 10, CK_BINARY_INT_OR = 11, CK_BINARY_INT_XOR = 12, /* these three also on bool */
+  CK_BINARY_INT_SHIFT_LEFT = 13,    /* 0 where b is outside 0...31 */
+  CK_BINARY_INT_SHIFT_RIGHT = 14    /* arithmetic; b outside 0...31 counts as 31 */
+};
+/* s32 or bool: output[i] = a[i] op b[i] over `dims` as in ck_binary_parameters; strides in elements, 0 broadcasts. */
+typedef struct ck_binary_int_parameters {
+  uint32_t kind;                  /*  0 */
+  uint32_t rank;                  /*  4: 1...6 */
+  uint32_t dims[CK_MAX_RANK];     /*  8 */
+  uint32_t a_stride[CK_MAX_RANK]; /* 32 */
+  uint32_t b_stride[CK_MAX_RANK]; /* 56 */
+  uint32_t type;                  /* 80 */
+} ck_binary_int_parameters;
+
+enum ck_unary_int_kind {
+  CK_UNARY_INT_NEGATE = 0, CK_UNARY_INT_ABS = 1, CK_UNARY_INT_SIGN = 2,
+  CK_UNARY_INT_NOT = 3 /* every bit; of bool: 1 - x */
+};
+typedef struct ck_unary_int_parameters {
+  uint64_t count; /*  0 */
+  uint32_t kind;  /*  8 */
+  uint32_t type;  /* 12 */
+} ck_unary_int_parameters;
+
+/* s32 [outer, axis, inner] -> [outer, inner]: enum ck_reduce_kind; a mean is rounded toward zero. bool: max (any) and min (all). */
+typedef struct ck_reduce_int_parameters {
+  uint32_t kind, outer, axis, inner; /*  0 */
+  uint32_t type;                     /* 16 */
+} ck_reduce_int_parameters;
+
+/* Between f32, s32 and bool tensors of different types, or s32 to s32 of a narrower `type`.
+ * f32 -> s32: toward zero, clamped to `type`, NaN becomes 0. s32 -> s32: wraps around to `type`. To f32: nearest. To bool: x != 0. */
+typedef struct ck_cast_parameters {
+  uint64_t count; /*  0 */
+  uint32_t from;  /*  8: the input's dtype */
+  uint32_t type;  /* 12: of an s32 output S8, U8, S16 or S32, else the output's dtype */
+} ck_cast_parameters;
+
+enum ck_compare_kind { CK_COMPARE_EQUAL = 0, CK_COMPARE_NOT_EQUAL = 1, CK_COMPARE_LESS = 2, CK_COMPARE_LESS_OR_EQUAL = 3 };
+/* bool output[i] = a[i] op b[i]; both f32, s32, bool, or s8 as real values float(a - a_zero_point) * a_scale. NaN is unequal to everything. */
+typedef struct ck_compare_parameters {
+  uint32_t kind;                     /*  0 */
+  uint32_t rank;                     /*  4: 1...6 */
+  uint32_t dims[CK_MAX_RANK];        /*  8 */
+  uint32_t a_stride[CK_MAX_RANK];    /* 32 */
+  uint32_t b_stride[CK_MAX_RANK];    /* 56 */
+  float a_scale, b_scale;            /* 80: s8 only, else 0 */
+  int32_t a_zero_point, b_zero_point;/* 88: s8 only, else 0 */
+  uint32_t type;                     /* 96: dtype of a and b */
+} ck_compare_parameters;
+
+/* output[i] = condition[i] ? a[i] : b[i]; condition bool, the others of one type (s8: of one quantization). Strides in elements. */
+typedef struct ck_select_parameters {
+  uint32_t element_bytes;                 /*  0: 1, 2, 4 or 8 */
+  uint32_t rank;                          /*  4: 1...6 */
+  uint32_t dims[CK_MAX_RANK];             /*  8 */
+  uint32_t condition_stride[CK_MAX_RANK]; /* 32 */
+  uint32_t a_stride[CK_MAX_RANK];         /* 56 */
+  uint32_t b_stride[CK_MAX_RANK];         /* 80 */
+} ck_select_parameters;
+
 #define CK_OPCODE(number, NAME, name, parameters) \
   _Static_assert(sizeof(parameters) <= CK_PARAMETER_BYTES, "parameters of " #name);
 #include "opcodes.inc"

@@ -97,7 +97,8 @@ swl_session *SWL_NULLABLE swl_bind(
     uint32_t isa, swl_error *SWL_NULLABLE error);
 
 /* Set every input before every run: a run uses the arena of its inputs for other tensors. Floats are normalized, brought into the
- * model's layout and quantized in one step; raw elements have the input's own type and are only brought into its layout. */
+ * model's layout and quantized in one step; raw elements have the type that swl_input names and are only brought into its layout. Integers
+ * that are not quantized (token ids) have the source model's type there; a 64-bit one that does not fit 32 bits is refused (outOfRange). */
 int swl_set_input_f32(swl_session *session, uint32_t index, const float *values, size_t count, swl_error *SWL_NULLABLE error);
 int swl_set_input_raw(swl_session *session, uint32_t index, const void *values, size_t bytes, swl_error *SWL_NULLABLE error);
 int swl_run(swl_session *session, swl_error *SWL_NULLABLE error);

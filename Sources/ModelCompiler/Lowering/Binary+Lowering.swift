@@ -7,23 +7,15 @@ extension Binary: Lowerable {
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
     let (a, b) = (try context.input(node, 0), try context.input(node, 1))
     let output = try context.output(node)
-    let walk = BroadcastWalk(context.program[a].shape, context.program[b].shape, context.program[output].shape)
-    guard walk.dims.count <= Int(CK_MAX_RANK) else {
-      throw LoweringError("too-large", "broadcasting takes \(walk.dims.count) axes, at most \(CK_MAX_RANK) are supported")
+    if context.program[output].format != .float32, context.program[output].format.quantization == nil {
+      return try emitOnIntegers(node, a, b, output, &context)
     }
+    let walk = try context.walk([a, b], over: output)
     var parameters = ck_binary_parameters()
-    parameters.kind = kindCode.rawValue
-    parameters.rank = UInt32(walk.dims.count)
-    var fields: (dims: [UInt32], a: [UInt32], b: [UInt32]) = ([], [], [])
-    for axis in 0..<Int(CK_MAX_RANK) {
-      let isUsed = axis < walk.dims.count
-      fields.dims.append(try field(isUsed ? walk.dims[axis] : 1))
-      fields.a.append(try field(isUsed ? walk.aStrides[axis] : 0))
-      fields.b.append(try field(isUsed ? walk.bStrides[axis] : 0))
-    }
-    setArray(&parameters.dims, fields.dims)
-    setArray(&parameters.a_stride, fields.a)
-    setArray(&parameters.b_stride, fields.b)
+    (parameters.kind, parameters.rank) = (try kindCode().rawValue, walk.rank)
+    setArray(&parameters.dims, walk.dims)
+    setArray(&parameters.a_stride, walk.strides[0])
+    setArray(&parameters.b_stride, walk.strides[1])
     guard let from = context.program[a].format.quantization, let other = context.program[b].format.quantization,
       let to = context.program[output].format.quantization
     else {
@@ -51,7 +43,7 @@ extension Binary: Lowerable {
       switch kind {
       case .multiply: (Float(sa * sb / so), Float(1))
       case .divide: (Float(sa / sb / so), Float(1))
-      case .add, .subtract, .maximum, .minimum, .power, .remainder, .modulo: (Float(sa / so), Float(sb / so))
+      default: (Float(sa / so), Float(sb / so))
       }
     guard scales.0.isFinite, scales.1.isFinite else {
       throw LoweringError("bad-quantization", "scales \(a.scale), \(b.scale) and \(to.scale) give no finite factor")
@@ -59,46 +51,66 @@ extension Binary: Lowerable {
     return (max(scales.0, .leastNormalMagnitude), max(scales.1, .leastNormalMagnitude))
   }
 
-  private var kindCode: ck_binary_kind {
-    switch kind {
+  func emitOnIntegers(
+    _ node: Node, _ a: TensorID, _ b: TensorID, _ output: TensorID, _ context: inout LoweringContext
+  ) throws(LoweringError) {
+    let walk = try context.walk([a, b], over: output)
+    var parameters = ck_binary_int_parameters()
+    (parameters.kind, parameters.rank) = (kind.integerCode.rawValue, walk.rank)
+    setArray(&parameters.dims, walk.dims)
+    setArray(&parameters.a_stride, walk.strides[0])
+    setArray(&parameters.b_stride, walk.strides[1])
+    parameters.type = context.graph[node.outputs[0]].type.elementType.wrapCode.rawValue
+    context.emit(Instruction(CK_OP_BINARY_INT, node.name, inputs: [a, b], outputs: [output], parameters: parameters))
+  }
+
+  private func kindCode() throws(LoweringError) -> ck_binary_kind {
+    guard let code = kind.codeS8 ?? kind.codeF32 else { throw LoweringError("unsupported-type", "\(kind) is a function of integers") }
+    return code
+  }
+}
+
+extension Binary.Kind {
+  /// nil where int8 has none.
+  fileprivate var codeS8: ck_binary_kind? {
+    switch self {
     case .add: CK_BINARY_ADD
     case .subtract: CK_BINARY_SUBTRACT
     case .multiply: CK_BINARY_MULTIPLY
     case .divide: CK_BINARY_DIVIDE
     case .maximum: CK_BINARY_MAXIMUM
     case .minimum: CK_BINARY_MINIMUM
+    default: nil
+    }
+  }
+
+  /// Beyond those of int8.
+  fileprivate var codeF32: ck_binary_kind? {
+    switch self {
     case .power: CK_BINARY_POWER
     case .remainder: CK_BINARY_REMAINDER
     case .modulo: CK_BINARY_MODULO
+    default: nil
     }
   }
-}
 
-/// Two operands walked over their broadcast shape with as few axes as it takes, at least one; strides in elements, 0 repeats.
-private struct BroadcastWalk {
-  var dims: [Int] = []
-  var aStrides: [Int] = []
-  var bStrides: [Int] = []
-
-  init(_ a: [Int], _ b: [Int], _ output: [Int]) {
-    let (stridesOfA, stridesOfB) = (broadcastStrides(a, rank: output.count), broadcastStrides(b, rank: output.count))
-    for axis in output.indices where output[axis] != 1 {
-      let (size, strideA, strideB) = (output[axis], stridesOfA[axis], stridesOfB[axis])
-      if let last = dims.indices.last, aStrides[last] == strideA * size, bStrides[last] == strideB * size {
-        dims[last] *= size
-        (aStrides[last], bStrides[last]) = (strideA, strideB)
-      } else {
-        dims.append(size)
-        aStrides.append(strideA)
-        bStrides.append(strideB)
-      }
+  fileprivate var integerCode: ck_binary_int_kind {
+    switch self {
+    case .add: CK_BINARY_INT_ADD
+    case .subtract: CK_BINARY_INT_SUBTRACT
+    case .multiply: CK_BINARY_INT_MULTIPLY
+    case .divide: CK_BINARY_INT_DIVIDE
+    case .floorDivide: CK_BINARY_INT_FLOOR_DIVIDE
+    case .remainder: CK_BINARY_INT_REMAINDER
+    case .modulo: CK_BINARY_INT_FLOOR_REMAINDER
+    case .maximum: CK_BINARY_INT_MAXIMUM
+    case .minimum: CK_BINARY_INT_MINIMUM
+    case .power: CK_BINARY_INT_POWER
+    case .and: CK_BINARY_INT_AND
+    case .or: CK_BINARY_INT_OR
+    case .xor: CK_BINARY_INT_XOR
+    case .shiftLeft: CK_BINARY_INT_SHIFT_LEFT
+    case .shiftRight: CK_BINARY_INT_SHIFT_RIGHT
     }
-    if dims.isEmpty { (dims, aStrides, bStrides) = ([1], [0], [0]) }
   }
-}
-
-/// Strides in elements of a tensor seen with `rank` axes; 0 along those of length 1.
-func broadcastStrides(_ shape: [Int], rank: Int) -> [Int] {
-  let padded = Array(repeating: 1, count: max(0, rank - shape.count)) + shape
-  return zip(padded, rowMajorStrides(padded)).map { $0 == 1 ? 0 : $1 }
 }

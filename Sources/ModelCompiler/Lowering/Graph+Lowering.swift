@@ -31,7 +31,10 @@ extension LoweringContext {
     guard let op = node.op as? any Lowerable else {
       throw LoweringError("unsupported-operator", "\(type(of: node.op).name) has no instruction")
     }
-    for value in node.inputs.compactMap({ $0 }) + node.outputs { try checkType(graph[value]) }
+    for value in node.inputs.compactMap({ $0 }) + node.outputs { try checkIsNotEmpty(graph[value]) }
+    if let input = node.op.inputItCannotComputeOn(node.inputs.map { $0.map { graph[$0].type } }) {
+      throw LoweringError("unsupported-type", "\(type(of: node.op).name) does not compute on \(input) at run time")
+    }
     try checkShapes(of: node)
     program.multiplyAccumulates += try multiplyAccumulates(of: node)
     try op.lower(node, into: &self)
@@ -59,10 +62,7 @@ extension LoweringContext {
     return count
   }
 
-  private func checkType(_ value: Value) throws(LoweringError) {
-    guard value.type.elementType == .float32 || value.type.elementType == .float16 else {
-      throw LoweringError("integer-tensor", "'\(value.name)' is \(value.type): only float tensors are computed at run time")
-    }
+  private func checkIsNotEmpty(_ value: Value) throws(LoweringError) {
     guard value.type.elementCount > 0 else { throw LoweringError("bad-shape", "'\(value.name)' is \(value.type): it has no elements") }
   }
 
@@ -75,7 +75,7 @@ extension LoweringContext {
   /// So that the nodes behind a faulty one are looked at too, without a diagnostic for each.
   fileprivate mutating func defineMissingOutputs(of node: Node) {
     for value in node.outputs where tensors[value] == nil {
-      define(value, as: program.addTensor(graph[value].name, .float32, []))
+      define(value, as: program.addTensor(graph[value].name, TensorFormat(graph[value].type.elementType), []))
     }
   }
 
@@ -89,9 +89,9 @@ extension LoweringContext {
     }
     for input in graph.inputs {
       let value = graph[input.value]
-      var format = TensorFormat.float32
+      var format = TensorFormat(value.type.elementType)
       do throws(LoweringError) {
-        try checkType(Value(name: input.name, type: input.type))
+        try checkIsNotEmpty(Value(name: input.name, type: input.type))
         try check(input)
         // Bytes that the caller hands over are levels, whoever reads them.
         if input.levelType != nil, plan?.activations[input.value] != nil {
@@ -132,7 +132,7 @@ extension LoweringContext {
   fileprivate mutating func addOutputs(_ diagnostics: inout [Diagnostic]) {
     for output in graph.outputs {
       do throws(LoweringError) {
-        try checkType(Value(name: output.name, type: output.type))
+        try checkIsNotEmpty(Value(name: output.name, type: output.type))
         guard output.type.rank <= Int(CK_MAX_RANK) else {
           throw LoweringError("bad-shape", "rank \(output.type.rank) is over \(CK_MAX_RANK)")
         }
@@ -149,10 +149,11 @@ extension LoweringContext {
   /// An arena tensor: a constant is copied into one.
   private mutating func tensor(ofOutput output: GraphOutput) throws(LoweringError) -> TensorID {
     let node = Node(id: NodeID(index: -1), name: output.name, sourceOperator: "", op: Reshape(shape: []), inputs: [], outputs: [])
-    if tensors[output.value] == nil { try checkType(graph[output.value]) }
+    if tensors[output.value] == nil { try checkIsNotEmpty(graph[output.value]) }
     guard let tensor = tensors[output.value], program[tensor].buffer != nil else {
-      let constant = try tensor(of: output.value, .float32, for: node)
-      let copy = program.addTensor(output.name, .float32, program[constant].shape)
+      let format = TensorFormat(graph[output.value].type.elementType)
+      let constant = try tensor(of: output.value, format, for: node)
+      let copy = program.addTensor(output.name, format, program[constant].shape)
       try emitCopy(node, StridedCopy(contiguous: program[constant].elementCount), from: constant, to: copy)
       return copy
     }

@@ -25,8 +25,10 @@ extension LoweringContext {
       let parameters = ck_quantize_parameters(
         count: UInt64(program[source].elementCount), scale: Float(1 / Double(to.scale)), zero_point: to.zeroPoint)
       emit(Instruction(CK_OP_QUANTIZE_F32_S8, node.name, inputs: [source], outputs: [target], parameters: parameters))
-    case (.float32, .float32):
+    case (.float32, .float32), (.int32, .int32), (.bool, .bool):
       try emitCopy(node, StridedCopy(contiguous: program[source].elementCount), from: source, to: target)
+    case (let from, let to):
+      throw LoweringError("bad-graph", "'\(program[source].name)' holds \(from) where \(to) is read")
     }
   }
 

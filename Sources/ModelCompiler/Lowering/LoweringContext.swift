@@ -27,9 +27,10 @@ package struct LoweringContext {
     return plan.precisions[node.id] ?? .int8
   }
 
-  /// How a node of this precision reads and writes `value`.
+  /// How a node of this precision reads and writes `value`: the precision is that of floats.
   func format(of value: ValueID, _ precision: Precision) throws(LoweringError) -> TensorFormat {
-    guard precision == .int8 else { return .float32 }
+    let plain = TensorFormat(graph[value].type.elementType)
+    guard precision == .int8, plain == .float32 else { return plain }
     let name = graph[value].name
     guard let quantization = plan?.activations[value] else {
       if let constant = graph[value].constant { return .int8(try AffineQuantization(covering: constant.floats)) }
@@ -103,8 +104,23 @@ package struct LoweringContext {
       switch format {
       case .float32: arrayBytes(floats)
       case .int8(let quantization): arrayBytes(floats.map { quantization.level(of: Double($0)) })
+      case .int32: arrayBytes(try words(constant, name))
+      case .bool: arrayBytes(floats.map { $0 == 0 ? UInt8(0) : 1 })
       }
     return program.addConstant(name, format, constant.shape, bytes: bytes)
+  }
+
+  private func words(_ constant: Tensor, _ name: String) throws(LoweringError) -> [Int32] {
+    var words: [Int32] = []
+    for integer in constant.integers ?? [] {
+      guard let word = Int32(exactly: integer) else {
+        throw LoweringError(
+          "too-large", "constant '\(name)' holds \(integer): integers are computed in 32 bits at run time",
+          hint: "use values within -2147483648...2147483647 in the source model")
+      }
+      words.append(word)
+    }
+    return words
   }
 
   /// The tensor that a node writes as its output `index`.

@@ -20,6 +20,18 @@ extension LoweringContext {
   }
 }
 
+extension LoweringContext {
+  /// The output of a node is its input's bytes under another shape or type: no instruction, unless it must have a place of its own.
+  mutating func lowerView(_ node: Node, of input: TensorID) throws(LoweringError) {
+    let value = node.outputs[0]
+    if keepsAllValues || program[input].buffer == nil {
+      try lowerMovement(node, StridedCopy(contiguous: program[input].elementCount))
+    } else {
+      define(value, as: program.addView(of: input, graph[value].name, graph[value].type.shape))
+    }
+  }
+}
+
 extension Reshape: Lowerable {
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
     let value = node.outputs[0]
@@ -28,10 +40,8 @@ extension Reshape: Lowerable {
     let tensor = context.program[input]
     if tensor.format != format {
       try context.convert(input, into: try context.output(node), for: node)
-    } else if context.keepsAllValues || tensor.buffer == nil {
-      try context.lowerMovement(node, StridedCopy(contiguous: tensor.elementCount))
     } else {
-      context.define(value, as: context.program.addView(of: input, context.graph[value].name, shape))
+      try context.lowerView(node, of: input)
     }
   }
 }

@@ -13,7 +13,7 @@ extension Pad: Lowerable {
     }
     let strides = rowMajorStrides(context.program[output].shape)
     let parameters = ck_fill_parameters(
-      count: UInt64(context.program[output].elementCount), element_bytes: UInt32(format.elementBytes), value: fillValue(format))
+      count: UInt64(context.program[output].elementCount), element_bytes: UInt32(format.elementBytes), value: try fillValue(format))
     context.emit(Instruction(CK_OP_FILL, node.name, inputs: [], outputs: [output], parameters: parameters))
     try context.emitCopy(
       node,
@@ -23,10 +23,14 @@ extension Pad: Lowerable {
       from: input, to: output)
   }
 
-  private func fillValue(_ format: TensorFormat) -> UInt32 {
+  private func fillValue(_ format: TensorFormat) throws(LoweringError) -> UInt32 {
     switch format {
-    case .float32: value.bitPattern
-    case .int8(let quantization): UInt32(UInt8(bitPattern: quantization.level(of: Double(value))))
+    case .float32: return value.bitPattern
+    case .int32:
+      guard let word = Int32(exactly: value) else { throw LoweringError("too-large", "it pads integers with \(value)") }
+      return UInt32(bitPattern: word)
+    case .bool: return value == 0 ? 0 : 1
+    case .int8(let quantization): return UInt32(UInt8(bitPattern: quantization.level(of: Double(value))))
     }
   }
 }

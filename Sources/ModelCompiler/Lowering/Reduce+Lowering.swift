@@ -19,6 +19,13 @@ extension Reduce: Lowerable {
       input = transposed
     }
     guard let block else { return }
+    let format = context.program[output].format
+    if format == .int32 || format == .bool {
+      let parameters = ck_reduce_int_parameters(
+        kind: kindCode.rawValue, outer: try field(block.outer), axis: try field(block.axis), inner: try field(block.inner),
+        type: context.graph[node.outputs[0]].type.elementType.wrapCode.rawValue)
+      return context.emit(Instruction(CK_OP_REDUCE_INT, node.name, inputs: [input], outputs: [output], parameters: parameters))
+    }
     var parameters = ck_reduce_parameters()
     parameters.kind = kindCode.rawValue
     (parameters.outer, parameters.axis, parameters.inner) = (try field(block.outer), try field(block.axis), try field(block.inner))

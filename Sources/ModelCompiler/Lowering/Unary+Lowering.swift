@@ -11,12 +11,42 @@ extension Unary: Lowerable {
       context.emitTable(node, input, output) { function.value(at: from.real($0)) }
       return
     }
+    if context.program[input].format == .int32 { return try lowerOnIntegers(node, input, output, &context) }
     let (kind, a, b) = function.code
     let parameters = ck_unary_parameters(
       count: UInt64(context.program[output].elementCount), kind: kind.rawValue, a: a, b: b)
     context.emit(
       Instruction(CK_OP_UNARY_F32, node.name, inputs: [input], outputs: [output], parameters: parameters, byteCount: 20),
       flags: context.floatFlags)
+  }
+
+  private func lowerOnIntegers(
+    _ node: Node, _ input: TensorID, _ output: TensorID, _ context: inout LoweringContext
+  ) throws(LoweringError) {
+    let kind: ck_unary_int_kind
+    switch function {
+    case .square: return try Binary(.multiply).emitOnIntegers(node, input, input, output, &context)
+    case .negate: kind = CK_UNARY_INT_NEGATE
+    case .abs: kind = CK_UNARY_INT_ABS
+    case .sign: kind = CK_UNARY_INT_SIGN
+    default: throw LoweringError("unsupported-type", "\(function) is a function of floats")
+    }
+    context.emitUnaryOnIntegers(node, kind, input, output)
+  }
+}
+
+extension Not: Lowerable {
+  package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
+    let input = try context.input(node, 0)
+    context.emitUnaryOnIntegers(node, CK_UNARY_INT_NOT, input, try context.output(node))
+  }
+}
+
+extension LoweringContext {
+  fileprivate mutating func emitUnaryOnIntegers(_ node: Node, _ kind: ck_unary_int_kind, _ input: TensorID, _ output: TensorID) {
+    let parameters = ck_unary_int_parameters(
+      count: UInt64(program[output].elementCount), kind: kind.rawValue, type: graph[node.outputs[0]].type.elementType.wrapCode.rawValue)
+    emit(Instruction(CK_OP_UNARY_INT, node.name, inputs: [input], outputs: [output], parameters: parameters))
   }
 }
 

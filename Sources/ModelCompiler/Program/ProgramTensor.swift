@@ -1,3 +1,4 @@
+package import CKernels
 package import ModelGraph
 
 /// The position of a tensor in `Program.tensors`, and in the file.
@@ -9,11 +10,35 @@ package struct TensorID: Hashable, Sendable {
 package enum TensorFormat: Hashable, Sendable {
   case float32
   case int8(AffineQuantization)
+  /// Integers that are not quantized, whatever their width in the source model.
+  case int32
+  /// A byte each, 0 or 1.
+  case bool
+
+  /// How elements that are not quantized lie.
+  package init(_ elementType: ElementType) {
+    self =
+      switch elementType.elementClass {
+      case .float: .float32
+      case .integer: .int32
+      case .boolean: .bool
+      }
+  }
 
   package var elementBytes: Int {
     switch self {
-    case .float32: 4
-    case .int8: 1
+    case .float32, .int32: 4
+    case .int8, .bool: 1
+    }
+  }
+
+  /// Its code in the file.
+  package var dtype: ck_dtype {
+    switch self {
+    case .float32: CK_DTYPE_F32
+    case .int8: CK_DTYPE_S8
+    case .int32: CK_DTYPE_S32
+    case .bool: CK_DTYPE_BOOL
     }
   }
 

@@ -6,8 +6,8 @@ extension ck_binding {
   init(
     _ input: GraphInput, _ tensor: TensorID, _ strings: inout StringTable, _ constants: inout ConstantPool
   ) throws(LoweringError) {
-    try self.init(CK_BINDING_INPUT, input.name, input.type.shape, input.permutation, tensor, &strings)
-    if let levelType = input.levelType { dtype = UInt8(levelType.code.rawValue) }
+    try self.init(CK_BINDING_INPUT, input.name, input.type, input.permutation, tensor, &strings)
+    if let levelType = input.levelType { dtype = UInt8(levelType.callersDtype.rawValue) }
     guard let normalization = input.normalization else { return }
     let count = normalization.mean.count
     channel_count = try field(count)
@@ -16,18 +16,19 @@ extension ck_binding {
   }
 
   init(_ output: GraphOutput, _ tensor: TensorID, _ strings: inout StringTable) throws(LoweringError) {
-    try self.init(CK_BINDING_OUTPUT, output.name, output.type.shape, output.permutation, tensor, &strings)
-    if let levelType = output.levelType { dtype = UInt8(levelType.code.rawValue) }
+    try self.init(CK_BINDING_OUTPUT, output.name, output.type, output.permutation, tensor, &strings)
+    if let levelType = output.levelType { dtype = UInt8(levelType.callersDtype.rawValue) }
   }
 
   private init(
-    _ kind: ck_binding_kind, _ name: String, _ shape: [Int], _ permutation: [Int], _ tensor: TensorID, _ strings: inout StringTable
+    _ kind: ck_binding_kind, _ name: String, _ type: TensorType, _ permutation: [Int], _ tensor: TensorID, _ strings: inout StringTable
   ) throws(LoweringError) {
     self.init()
     self.kind = kind.rawValue
     self.tensor = try field(tensor.index)
     self.name = try strings.place(name)
-    dtype = UInt8(CK_DTYPE_F32.rawValue)
+    let shape = type.shape
+    dtype = UInt8(type.elementType.callersDtype.rawValue)
     rank = UInt8(truncatingIfNeeded: shape.count)
     var sizes: [UInt32] = []
     for axis in 0..<Int(CK_MAX_RANK) { sizes.append(axis < shape.count ? try field(shape[axis]) : 1) }
@@ -38,11 +39,10 @@ extension ck_binding {
 }
 
 extension ElementType {
-  /// The type's code in the file.
-  fileprivate var code: ck_dtype {
+  /// What the caller sees: every float type is float32.
+  fileprivate var callersDtype: ck_dtype {
     switch self {
-    case .float32: CK_DTYPE_F32
-    case .float16: CK_DTYPE_F16
+    case .float32, .float16: CK_DTYPE_F32
     case .int8: CK_DTYPE_S8
     case .uint8: CK_DTYPE_U8
     case .int16: CK_DTYPE_S16

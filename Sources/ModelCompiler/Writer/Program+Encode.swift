@@ -83,12 +83,8 @@ extension ck_tensor {
     rank = UInt8(shape.count)
     setArray(&dims, (shape + Array(repeating: 1, count: Int(CK_MAX_RANK) - shape.count)).map { UInt32(truncatingIfNeeded: $0) })
     bytes = UInt64(tensor.byteCount)
-    switch tensor.format {
-    case .float32: dtype = UInt8(CK_DTYPE_F32.rawValue)
-    case .int8(let quantization):
-      dtype = UInt8(CK_DTYPE_S8.rawValue)
-      (scale, zero_point) = (quantization.scale, quantization.zeroPoint)
-    }
+    dtype = UInt8(tensor.format.dtype.rawValue)
+    if let quantization = tensor.format.quantization { (scale, zero_point) = (quantization.scale, quantization.zeroPoint) }
     switch tensor.storage {
     case .arena: (storage, offset) = (UInt8(CK_STORAGE_ARENA.rawValue), UInt64(place ?? 0))
     case .constants(let place): (storage, offset) = (UInt8(CK_STORAGE_CONSTANTS.rawValue), UInt64(place))

@@ -15,7 +15,7 @@ extension Binary: Foldable {
       values.reserveCapacity(ai.count)
       for (i, j) in zip(ai, bi) {
         guard let value = kind.applied(x[i], y[j]) else { return nil }
-        values.append(value)
+        values.append(output.elementType.wrapped(value))
       }
       return [Tensor(shape: output.shape, integers: values, elementType: output.elementType)]
     default: return nil
@@ -37,6 +37,8 @@ extension Binary.Kind {
       if let exponent = Int(exactly: b) { Float.pow(a, exponent) } else { Float.pow(a, b) }
     case .remainder: b == 0 ? .nan : a.truncatingRemainder(dividingBy: b)
     case .modulo: floored(b == 0 ? .nan : a.truncatingRemainder(dividingBy: b), b)
+    case .floorDivide: (a / b).rounded(.down)
+    case .shiftLeft, .shiftRight, .and, .or, .xor: .nan
     }
   }
 
@@ -70,6 +72,14 @@ extension Binary.Kind {
     case .modulo:
       let (remainder, isUndefined) = a.remainderReportingOverflow(dividingBy: b)
       (value, overflow) = (remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder, isUndefined)
+    case .floorDivide:
+      let (quotient, isUndefined) = a.dividedReportingOverflow(by: b)
+      (value, overflow) = (!isUndefined && a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient, isUndefined)
+    case .shiftLeft: (value, overflow) = ((0..<64).contains(b) ? a << b : 0, false)
+    case .shiftRight: (value, overflow) = (a >> ((0..<64).contains(b) ? b : 63), false)
+    case .and: (value, overflow) = (a & b, false)
+    case .or: (value, overflow) = (a | b, false)
+    case .xor: (value, overflow) = (a ^ b, false)
     }
     return overflow ? nil : value
   }

@@ -16,7 +16,7 @@ extension Reduce: Foldable {
       var results: [Int64] = []
       for start in starts {
         guard let result = reduced(offsets.map { values[start + $0] }) else { return nil }
-        results.append(result)
+        results.append(output.elementType.wrapped(result))
       }
       return [Tensor(shape: output.shape, integers: results, elementType: output.elementType)]
     }

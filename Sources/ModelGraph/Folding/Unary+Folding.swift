@@ -12,7 +12,7 @@ extension Unary: Foldable {
       results.reserveCapacity(values.count)
       for value in values {
         guard let result = function.applied(value) else { return nil }
-        results.append(result)
+        results.append(x.type.elementType.wrapped(result))
       }
       return [Tensor(shape: x.shape, integers: results, elementType: x.type.elementType)]
     }

@@ -10,6 +10,7 @@ package struct Concat: Operator {
     guard result.shape.indices.contains(axis) else { throw ShapeError("axis \(axis) is outside rank \(result.rank)") }
     for index in inputs.indices.dropFirst() {
       let next = try required(inputs, index, "input \(index)", rank: result.rank)
+      try checkSameClass(result, next)
       for other in result.shape.indices where other != axis && next.shape[other] != result.shape[other] {
         throw ShapeError("inputs differ outside axis \(axis): \(result) and \(next)")
       }
@@ -17,6 +18,8 @@ package struct Concat: Operator {
     }
     return [try checkedType(result.elementType, result.shape)]
   }
+
+  package func computes(on elementClass: ElementClass, input: Int) -> Bool { true }
 }
 
 /// The same elements with another (fully static) shape.
@@ -29,6 +32,8 @@ package struct Reshape: Operator {
     guard try checkedProduct(shape) == x.elementCount else { throw ShapeError("cannot give \(x) the shape \(shape)") }
     return [TensorType(x.elementType, shape)]
   }
+
+  package func computes(on elementClass: ElementClass, input: Int) -> Bool { true }
 }
 
 /// Output axis i is input axis `permutation[i]`.
@@ -43,6 +48,8 @@ package struct Transpose: Operator {
     }
     return [try checkedType(x.elementType, permutation.map { x.shape[$0] })]
   }
+
+  package func computes(on elementClass: ElementClass, input: Int) -> Bool { true }
 }
 
 /// Elements start, start + step, ... (`count` of them) of each axis; one entry an axis, resolved against the shape; steps may be negative.
@@ -70,6 +77,8 @@ package struct Slice: Operator {
     }
     return [try checkedType(x.elementType, counts)]
   }
+
+  package func computes(on elementClass: ElementClass, input: Int) -> Bool { true }
 }
 
 /// Adds `before[i]` and `after[i]` elements of `value` to each axis; never negative.
@@ -90,6 +99,8 @@ package struct Pad: Operator {
     for axis in shape.indices { shape[axis] = try checkedSum(try checkedSum(shape[axis], before[axis]), after[axis]) }
     return [try checkedType(x.elementType, shape)]
   }
+
+  package func computes(on elementClass: ElementClass, input: Int) -> Bool { true }
 }
 
 /// Repeats axes of length 1 to `shape` (NumPy broadcasting).
@@ -102,4 +113,6 @@ package struct Broadcast: Operator {
     guard try broadcast(x.shape, shape) == shape else { throw ShapeError("cannot broadcast \(x) to \(shape)") }
     return [TensorType(x.elementType, shape)]
   }
+
+  package func computes(on elementClass: ElementClass, input: Int) -> Bool { true }
 }

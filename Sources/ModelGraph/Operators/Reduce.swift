@@ -19,4 +19,8 @@ package struct Reduce: Operator {
     }
     return [try checkedType(x.elementType, shape)]
   }
+
+  package func computes(on elementClass: ElementClass, input: Int) -> Bool {
+    elementClass != .boolean || kind == .max || kind == .min
+  }
 }

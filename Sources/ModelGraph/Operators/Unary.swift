@@ -35,4 +35,11 @@ package struct Unary: Operator {
   package func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     [try required(inputs, 0, "input")]
   }
+
+  package func computes(on elementClass: ElementClass, input: Int) -> Bool {
+    switch function {
+    case .negate, .abs, .square, .sign: elementClass != .boolean
+    default: elementClass == .float
+    }
+  }
 }

@@ -43,6 +43,7 @@ extension GraphEditor {
       return x
     case let op as Transpose: return op.permutation == Array(op.permutation.indices) ? x : nil
     case let op as Resample: return op.isIdentity(on: from.shape[op.axis]) ? x : nil
+    case is Cast: return from == to ? x : nil
     case is Concat: return node.inputs.count == 1 ? x : nil
     case let op as Reduce: return op.kind != .product && from == to && op.axes.allSatisfy({ from.shape[$0] == 1 }) ? x : nil
     case let op as Binary:

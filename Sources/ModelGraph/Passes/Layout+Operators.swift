@@ -7,9 +7,9 @@ extension LayoutPass {
     switch node.op {
     case let op as Transpose:
       return .alias(Stored(value: place.value, order: op.permutation.map { place.order[$0] }))
-    case is Unary:
+    case is Unary, is Cast, is Not:
       return .node(node.op, [place.value], order: place.order)
-    case is Binary:
+    case is Binary, is Compare, is Select:
       return aligned(node) { _ in node.op }
     case let op as Concat:
       return aligned(node) { Concat(axis: $0[op.axis]) }

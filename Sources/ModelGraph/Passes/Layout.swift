@@ -242,7 +242,7 @@ struct LayoutPass {
         let node = graph.nodes[position]
         switch node.op {
         case let op as Transpose: return op.permutation
-        case is Unary, is Binary, is Pad, is Slice:
+        case is Unary, is Binary, is Pad, is Slice, is Cast, is Compare, is Select:
           let output = node.outputs[0]
           if graph[output].type.rank == graph[input].type.rank, seen.insert(output).inserted { waiting.append(output) }
         default: break

@@ -126,25 +126,37 @@ struct ONNXConversion {
     var outputName = part.isEmpty ? "\(result)/inner" : "\(result)/\(part)"
     if let output, output < node.outputs.count { outputName = node.outputs[output] }
 
+    let types = inputs.map { $0.map { builder.type(of: $0) } }
+    let outputs: [TensorType]
     do throws(ShapeError) {
-      let types = try op.outputTypes(of: inputs.map { $0.map { builder.type(of: $0) } })
-      for type in types { _ = try checkedProduct(type.shape) }
+      outputs = try op.outputTypes(of: types)
+      for type in outputs { _ = try checkedProduct(type.shape) }
     } catch {
       throw failure("bad-shape", error.message, hint: "check the model, or the shapes given with --shape")
     }
     let operands = inputs.map { $0.flatMap { builder.constant(of: $0) } }
     let isConstant = zip(inputs, operands).allSatisfy { $0 == nil || $1 != nil }
-    if isConstant, let folded = evaluate(op, operands)?.first { return builder.addConstant(folded, name: outputName) }
-    if !(op is any ElementMover), let bad = inputs.compactMap({ $0 }).first(where: { type($0).elementType != .float32 }) {
-      if isConstant { throw failure("bad-constant", "cannot be computed on these constants") }
+    if isConstant {
+      if let folded = evaluate(op, operands, expansion: foldingLimit(of: op))?.first { return builder.addConstant(folded, name: outputName) }
+      // What is small enough to fold and has no value, such as a quotient by 0 among the shapes, is a fault of the model.
+      let isFloat = types.contains { $0?.elementType.elementClass == .float }
+      if !isFloat, outputs.allSatisfy({ $0.elementCount <= foldingLimit(of: op) }) {
+        throw failure("bad-constant", "cannot be computed on these constants")
+      }
+    }
+    if let bad = op.inputItCannotComputeOn(types) {
       throw failure(
-        "unsupported-type", "computes on \(type(bad).elementType.rawValue), only float32 activations are supported",
-        hint: "cast integer inputs outside the model")
+        "unsupported-type", "does not compute on \(bad.elementType.rawValue) at run time", hint: "cast its input to float32 in the source model")
     }
     let name = part.isEmpty ? node.name : "\(node.name)/\(part)"
     let values = try builder.add(op, inputs, name: name, sourceOperator: node.op, outputNames: [outputName])
     guard let value = values.first else { throw failure("bad-node", "has no output") }
     return value
+  }
+
+  /// Elements that a constant may be unfolded to: masks are made of two ranges.
+  private func foldingLimit(of op: some Operator) -> Int {
+    op is Compare || op is Select || op is Cast || op is Not ? maximumFoldedCount : 1 << 16
   }
 
   /// The value of one of the node's outputs, known now.
@@ -189,12 +201,3 @@ struct ONNXConversion {
     return try channelsFirst(value)
   }
 }
-
-/// Operators that move elements of any type.
-protocol ElementMover {}
-extension Concat: ElementMover {}
-extension Reshape: ElementMover {}
-extension Transpose: ElementMover {}
-extension Slice: ElementMover {}
-extension Pad: ElementMover {}
-extension Broadcast: ElementMover {}

@@ -22,14 +22,11 @@ struct TFLiteNode {
       throw fail("unsupported-operator", "operator \(op.index) is not supported", hint: importer.model.operatorCodes[op.code].unsupportedHint)
     }
     for output in op.outputs { _ = try tensors[output].activationQuantization() }
-    for operand in operands where operatorName != "SHAPE" && !importer.isConstant(operand) {
-      let found = tensors[operand].elementType == nil ? TFLiteTensor.name(ofType: tensors[operand].typeCode) : nil
-      let type = importer.type(of: operand).elementType
-      guard found == nil, type == .float32 else {
-        throw fail(
-          "unsupported-type", "operator \(op.index) computes on \(found ?? type.rawValue) at run time ('\(tensors[operand].name)')",
-          hint: "only float32 can be computed on; cut the net before it with --outputs NAME")
-      }
+    for operand in operands where operatorName != "SHAPE" && !importer.isConstant(operand) && tensors[operand].elementType == nil {
+      let found = TFLiteTensor.name(ofType: tensors[operand].typeCode)
+      throw fail(
+        "unsupported-type", "operator \(op.index) computes on \(found) at run time ('\(tensors[operand].name)')",
+        hint: "cut the net before it with --outputs NAME")
     }
     guard !op.outputs.isEmpty else { throw fail("bad-node", "operator \(op.index) has no output") }
     try convert(self)
@@ -161,6 +158,11 @@ struct TFLiteNode {
     if zip(inputs, constants).allSatisfy({ $0 == nil || $1 != nil }), let folded = evaluate(op, constants)?.first {
       try checked { () throws(ShapeError) in try checkExtents(folded.shape) }
       return importer.builder.addConstant(folded, name: output)
+    }
+    if let bad = op.inputItCannotComputeOn(inputs.map { $0.map { type(of: $0) } }) {
+      throw fail(
+        "unsupported-type", "operator \(self.op.index) does not compute on \(bad.elementType.rawValue) at run time",
+        hint: "cut the net before it with --outputs NAME")
     }
     let results = try importer.builder.add(op, inputs, name: name, sourceOperator: operatorName, outputNames: [output])
     guard let result = results.first else { throw fail("bad-node", "it computes nothing") }

@@ -25,7 +25,7 @@ struct ObservedProgram {
     for (index, values) in sample.enumerated() { try session.setInput(index, values.span) }
   }
 
-  /// Values in the order in which the program finishes them: those of graph inputs and of instructions that write in parts included.
+  /// The floats in the order in which the program finishes them: those of graph inputs and of instructions that write in parts included.
   var schedule: [Int: [ValueID]] {
     var lastWriter: [Int: Int] = [:]
     for index in model.programs[0].instructions {
@@ -36,7 +36,7 @@ struct ObservedProgram {
     let inputs = Set(graph.inputs.map(\.value))
     var schedule: [Int: [ValueID]] = [:]
     for value in graph.inputs.map(\.value) + graph.nodes.flatMap(\.outputs) {
-      guard let tensor = tensors[value] else { continue }
+      guard graph.isFloatingPoint(value), let tensor = tensors[value] else { continue }
       // A view of another tensor has no writer; at the end every value is still in place.
       schedule[inputs.contains(value) ? first : lastWriter[tensor] ?? last, default: []].append(value)
     }

@@ -11,7 +11,7 @@ struct Statistics: Sendable {
     for node in graph.nodes {
       for input in node.activationInputs {
         if node.hasWeights { moments[input] = InputMoments(graph[input].type) }
-        guard let constant = graph[input].constant, histograms[input] == nil else { continue }
+        guard let constant = graph[input].constant, histograms[input] == nil, graph.isFloatingPoint(input) else { continue }
         var histogram = Histogram()
         _ = histogram.insert(constant.floats)
         histograms[input] = histogram

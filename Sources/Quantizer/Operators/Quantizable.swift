@@ -34,6 +34,15 @@ extension AffineQuantization {
 }
 
 extension Graph {
+  /// Whether the value holds floats: the others are never quantized.
+  func isFloatingPoint(_ value: ValueID) -> Bool { self[value].type.elementType.elementClass == .float }
+
+  /// The floats that a node reads and writes as activations.
+  func floatActivations(of node: Node) -> [ValueID] { (node.activationInputs + node.outputs).filter(isFloatingPoint) }
+
+  /// Whether a node computes on floats. Index and shape arithmetic does not, nor what makes floats of integers.
+  func readsFloats(_ node: Node) -> Bool { node.inputs.contains { $0.map(isFloatingPoint) ?? false } }
+
   /// Whether some constant that `node` reads holds an infinity (a mask).
   func readsInfinity(_ node: Node) -> Bool {
     node.inputs.contains { input in

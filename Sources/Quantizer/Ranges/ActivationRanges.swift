@@ -27,7 +27,7 @@ struct ActivationRanges {
     let outputs = Set(graph.outputs.map(\.value))
     var seen: Set<ValueID> = []
     for node in int8Nodes {
-      for value in node.activationInputs + node.outputs {
+      for value in graph.floatActivations(of: node) {
         let representative = sets.representative(of: value)
         if node.op is Softmax && !node.outputs.contains(value) { groups[representative, default: Group()].needsFullRange = true }
         guard seen.insert(value).inserted else { continue }

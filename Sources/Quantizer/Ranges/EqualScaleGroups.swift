@@ -8,7 +8,7 @@ struct EqualScaleGroups {
   init(of graph: Graph, precisions: [NodeID: Precision]) {
     parent = Array(graph.values.indices)
     for node in graph.nodes where precisions[node.id] != .float32 {
-      guard let op = node.op as? any Quantizable, let output = node.outputs.first else { continue }
+      guard let op = node.op as? any Quantizable, let output = node.outputs.first, graph.isFloatingPoint(output) else { continue }
       for input in op.inputsSharingQuantization(node) { join(input, output) }
     }
   }

@@ -19,7 +19,7 @@ struct PrecisionRules {
       }
     }
     for node in graph.nodes {
-      if !graph.isFloatingPoint(node) {
+      if !graph.readsFloats(node) {
         precisions[node.id] = .float32
       } else if let reason = Self.reason(node, graph, beyondInt8) {
         precisions[node.id] = .float32
@@ -43,6 +43,8 @@ struct PrecisionRules {
       for output in node.outputs { producers[output] = node.id }
       for input in node.inputs.compactMap(\.self) { readers[input, default: []].append(node.id) }
     }
+    // Indices and masks are no floats between islands.
+    producers = producers.filter { graph.isFloatingPoint($0.key) }
     let movers = graph.nodes.filter { precisions[$0.id] == nil && ($0.op as? any Quantizable)?.movesElements == true }
     var floating = Set(precisions.keys).union(movers.map(\.id))
     var changed = true
@@ -58,12 +60,5 @@ struct PrecisionRules {
       }
     }
     for node in movers where floating.contains(node.id) { precisions[node.id] = .float32 }
-  }
-}
-
-extension Graph {
-  /// Whether a node computes with floats: index and shape arithmetic that survived folding does not.
-  fileprivate func isFloatingPoint(_ node: Node) -> Bool {
-    node.outputs.allSatisfy { [.float32, .float16].contains(self[$0].type.elementType) }
   }
 }

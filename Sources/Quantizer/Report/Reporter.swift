@@ -17,7 +17,7 @@ struct Reporter {
     }
     let reasons = Dictionary(builder.rules.islands.map { ($0.node.id, $0.reason) }) { first, _ in first }
     let quality = LowQuality(graph: graph, ranges: builder.ranges, statistics: statistics, comparisons: comparisons)
-    for node in graph.nodes {
+    for node in graph.nodes where graph.readsFloats(node) {
       guard let output = node.outputs.first else { continue }
       report.layers.append(layer(node, output, comparisons[output], quality, islandReason: reasons[node.id]))
     }

@@ -27,21 +27,28 @@ extension Session {
         unsafe normalization.forEach(block, source) { x, place in unsafe floats[place] = x }
       }
     default:
-      try unsafe setIntegers(index, tensor, traversal, normalization, source, target)
+      try unsafe setIntegers(index, tensor, rawType(binding, tensor), traversal, normalization, source, target)
     }
     markSet(index)
   }
 
-  /// Sets an input from the bytes of its own type (int8 in the file's domain, uint8 where the source model has that), in the caller's order and layout.
+  /// Sets an input from elements of its raw type (int8 in the file's domain, uint8 where the source model has that), in the caller's order and
+  /// layout. Throws on a wrong count, and on a value of a wider type than the runtime's that does not fit.
   package mutating func setInput(_ index: Int, raw: UnsafeRawBufferPointer) throws(RunFault) {
     let binding = try input(index)
     let tensor = view.tensors[Int(binding.tensor)]
-    guard UInt64(raw.count) == tensor.bytes, let source = raw.baseAddress else {
-      throw RunFault(.byteCount, index: index, need: tensor.bytes, have: UInt64(raw.count))
+    let type = rawType(binding, tensor)
+    let size = Int(elementBytes(type))
+    let need = tensor.elementCount * UInt64(size)
+    guard UInt64(raw.count) == need, let source = raw.baseAddress else {
+      throw RunFault(.byteCount, index: index, need: need, have: UInt64(raw.count))
     }
     let target = unsafe UnsafeMutableRawPointer(address(tensor))
-    let size = Int(elementBytes(tensor.dtype))
-    let xor = arenaXor(tensor) ^ (binding.seenByCaller(tensor).dtype == tensor.dtype ? 0 : 0x80)
+    guard tensor.dtype == type || tensor.scale > 0 else {
+      try unsafe narrow(Traversal(binding), source, type, into: target, of: index)
+      return markSet(index)
+    }
+    let xor = arenaXor(tensor) ^ (type == tensor.dtype ? 0 : 0x80)
     try Traversal(binding).forEachElement { element, place in
       unsafe Self.copyElement(from: source + element * size, to: target + place * size, size: size, xor: xor)
     }
@@ -73,8 +80,8 @@ extension Session {
 
   /// Integer inputs: quantized int16, or whole numbers as they are.
   private func setIntegers(
-    _ index: Int, _ tensor: ck_tensor, _ traversal: Traversal, _ normalization: Normalization, _ source: UnsafePointer<Float>,
-    _ target: UnsafeMutablePointer<UInt8>
+    _ index: Int, _ tensor: ck_tensor, _ type: UInt8, _ traversal: Traversal, _ normalization: Normalization,
+    _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<UInt8>
   ) throws(RunFault) {
     let bytes = UnsafeMutableRawPointer(target)
     let xor = arenaXor(tensor)
@@ -94,7 +101,8 @@ extension Session {
         let q = Int32(bitPattern: (v + 12_582_912).bitPattern &- Float(12_582_912).bitPattern) &+ tensor.zero_point
         stored = unsafe Self.store(Int16(truncatingIfNeeded: q), bytes + 2 * place)
       case CK_DTYPE_S16: stored = unsafe Self.store(exactInteger(x, Int16.self), bytes + 2 * place)
-      case CK_DTYPE_S32: stored = unsafe Self.store(exactInteger(x, Int32.self), bytes + 4 * place)
+      case CK_DTYPE_S32:
+        stored = unsafe Self.store(exactInteger(x, Int32.self).flatMap { holds(type, $0) ? $0 : nil }, bytes + 4 * place)
       default: stored = unsafe Self.store(exactInteger(x, Int64.self), bytes + 8 * place)
       }
       guard stored else { throw RunFault(.outOfRange, index: index, have: UInt64(element)) }

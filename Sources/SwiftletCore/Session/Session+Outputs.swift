@@ -11,16 +11,20 @@ extension Session {
     try unsafe readFloats(tensor, Traversal(binding), into: target)
   }
 
-  /// Reads an output as the bytes of its own type (int8 in the file's domain, uint8 where the source model has that), in the caller's order and layout.
+  /// Reads an output as elements of its raw type (int8 in the file's domain, uint8 where the source model has that), in the caller's order and
+  /// layout.
   package func output(_ index: Int, raw: UnsafeMutableRawBufferPointer) throws(RunFault) {
     let binding = try output(index)
     let tensor = view.tensors[Int(binding.tensor)]
-    guard UInt64(raw.count) == tensor.bytes, let target = raw.baseAddress else {
-      throw RunFault(.byteCount, index: index, need: tensor.bytes, have: UInt64(raw.count))
+    let type = rawType(binding, tensor)
+    let size = Int(elementBytes(type))
+    let need = tensor.elementCount * UInt64(size)
+    guard UInt64(raw.count) == need, let target = raw.baseAddress else {
+      throw RunFault(.byteCount, index: index, need: need, have: UInt64(raw.count))
     }
     let source = unsafe UnsafeRawPointer(address(tensor))
-    let size = Int(elementBytes(tensor.dtype))
-    let xor = arenaXor(tensor) ^ (binding.seenByCaller(tensor).dtype == tensor.dtype ? 0 : 0x80)
+    guard tensor.dtype == type || tensor.scale > 0 else { return try unsafe widen(Traversal(binding), source, into: target, type) }
+    let xor = arenaXor(tensor) ^ (type == tensor.dtype ? 0 : 0x80)
     try Traversal(binding).forEachElement { element, place in
       unsafe Self.copyElement(from: source + place * size, to: target + element * size, size: size, xor: xor)
     }

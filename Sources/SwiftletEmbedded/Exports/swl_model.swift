@@ -103,9 +103,10 @@ private func describe(
   let binding = view.bindings[range.lowerBound + Int(index)]
   let tensor = binding.seenByCaller(view.tensors[Int(binding.tensor)])
   let name = unsafe view.string(binding.name)
+  let type = rawType(binding, tensor)
   unsafe target.pointee = swl_tensor(
     name: name.baseAddress?.assumingMemoryBound(to: CChar.self), name_bytes: name.count, rank: UInt32(binding.rank), dims: binding.dims,
-    type: UInt32(tensor.dtype), scale: tensor.scale, zero_point: tensor.zero_point, elements: Int(tensor.elementCount),
-    bytes: Int(tensor.bytes))
+    type: UInt32(type), scale: tensor.scale, zero_point: tensor.zero_point, elements: Int(tensor.elementCount),
+    bytes: Int(tensor.elementCount * elementBytes(type)))
   return 0
 }

@@ -38,15 +38,21 @@ struct Run: ParsableCommand {
     if raw { try refuseFloatBindings(loaded) }
     let session = try makeSession(loaded)
     var collected = loaded.outputs.map { _ in [Float]() }
+    var integers = loaded.outputs.map { _ in [Int]() }
     let progress = Progress("running")
     for index in 0..<samples.count {
-      let results = raw ? try runRaw(session, samples[index], loaded) : try runFloat(session, samples[index])
+      let results = raw ? try runRaw(session, samples[index], loaded) : try runFloat(session, samples, index)
       for (output, values) in results.enumerated() { collected[output] += values }
+      for (output, tensor) in loaded.outputs.enumerated() where tensor.isInteger {
+        do { integers[output] += try session.integerOutput(output) } catch { throw Failure(error, context: model) }
+      }
       progress.update(index + 1, of: samples.count)
     }
     progress.finish()
-    let arrays = zip(loaded.outputs, collected).map { output, values in
+    let arrays = loaded.outputs.indices.map { index in
+      let (output, values) = (loaded.outputs[index], collected[index])
       let shape = samples.count == 1 ? output.shape : stackedShape(output.shape, samples.count)
+      if output.isInteger { return (output.name, NumericArray(shape: shape, integers: integers[index], elementType: arrayType(output))) }
       guard raw else { return (output.name, NumericArray(shape: shape, floats: values)) }
       return output.elementType == .uint8
         ? (output.name, NumericArray(shape: shape, uint8: values.map { UInt8($0) }))
@@ -80,11 +86,27 @@ struct Run: ParsableCommand {
     }
   }
 
-  private func runFloat(_ session: Session, _ inputs: [[Float]]) throws -> [[Float]] {
+  /// Integer inputs are set exactly, all others from floats.
+  private func runFloat(_ session: Session, _ samples: Samples, _ index: Int) throws -> [[Float]] {
     do {
-      return try session.run(inputs)
+      for (input, (values, integers)) in zip(samples[index], samples.integers(index)).enumerated() {
+        if let integers { try session.setInput(input, integers: integers.span) } else { try session.setInput(input, values.span) }
+      }
+      try session.run()
+      return try session.floatOutputs()
     } catch {
       throw Failure(error, context: model)
+    }
+  }
+
+  private func arrayType(_ output: TensorDescription) -> NumericArray.ElementType {
+    switch output.elementType {
+    case .bool: .bool
+    case .int8: .int8
+    case .uint8: .uint8
+    case .int16: .int16
+    case .int64: .int64
+    default: .int32
     }
   }
 

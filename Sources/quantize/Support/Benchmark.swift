@@ -69,6 +69,10 @@ struct Benchmark {
       if input.scale > 0 {
         let bytes = (0..<input.byteCount).map { _ in Int8(truncatingIfNeeded: next()) }
         try session.setInput(index, raw: bytes.span.bytes)
+      } else if input.isInteger {
+        // Small enough to be an index of whatever is looked up.
+        let values = (0..<input.elementCount).map { _ in Int(next() & 1) }
+        try session.setInput(index, integers: values.span)
       } else {
         let values = (0..<input.elementCount).map { _ in Float(next()) / Float(1 << 23) - 1 }
         try session.setInput(index, values.span)

@@ -13,12 +13,16 @@ struct SampleInput {
     var scale: Float
     var zeroPoint: Float
   }
+  /// Takes whole numbers only: token ids, indices, masks.
+  var isInteger = false
 
   var elementCount: Int { shape.reduce(1, *) }
 }
 
 extension Model {
-  var sampleInputs: [SampleInput] { inputs.map { SampleInput(name: $0.name, shape: $0.shape, levels: $0.levels) } }
+  var sampleInputs: [SampleInput] {
+    inputs.map { SampleInput(name: $0.name, shape: $0.shape, levels: $0.levels, isInteger: $0.isInteger) }
+  }
   /// Whether the first program computes in int8.
   var isQuantized: Bool { programs[0].instructions.contains { instructions[$0].precision == .int8 } }
 }
@@ -39,8 +43,8 @@ extension TensorDescription {
 
 /// Input samples: for each, one array an input of the model, in the caller's shape.
 struct Samples {
-  /// One a model input: `count` runs of `stride` elements each.
-  private var columns: [(values: [Float], stride: Int)] = []
+  /// One a model input: `count` runs of `stride` elements each; of an integer input also exactly.
+  private var columns: [(values: [Float], integers: [Int]?, stride: Int)] = []
   private(set) var count = 0
   /// Where the arrays came from, for messages.
   let source: String
@@ -51,6 +55,11 @@ struct Samples {
 
   subscript(_ index: Int) -> [[Float]] {
     columns.map { Array($0.values[index * $0.stride..<(index + 1) * $0.stride]) }
+  }
+
+  /// The whole numbers of a sample's integer inputs, nil for the others.
+  func integers(_ index: Int) -> [[Int]?] {
+    columns.map { column in column.integers.map { Array($0[index * column.stride..<(index + 1) * column.stride]) } }
   }
 
   /// Picks the arrays that feed `inputs`: by name; for a model with one input also the array "x" or a lone array.
@@ -64,12 +73,13 @@ struct Samples {
   ) throws(Failure) {
     self.source = source
     for input in inputs {
-      var column: (values: [Float], stride: Int) = ([], input.elementCount)
+      var column: (values: [Float], integers: [Int]?, stride: Int) = ([], input.isInteger ? [] : nil, input.elementCount)
       for file in files {
         let name = try Self.arrayName(for: input, among: inputs, in: file.names, ignoring: labels, source: file.file)
         let array = try file.read(name)
         _ = try Self.runs(of: array.shape, for: input, array: name, source: file.file)
         do {
+          if input.isInteger { column.integers? += try array.integers() }
           let values = try array.floats()
           if let levels = input.levels, levels.type == array.elementType, !raw {
             column.values += values.map { ($0 - levels.zeroPoint) * levels.scale }

@@ -12,8 +12,19 @@ struct Operand {
   }
   static func f32(_ values: [Float]) -> Operand { Operand(dtype: CK_DTYPE_F32, bytes: littleEndian(values.map(\.bitPattern))) }
 
+  static func s32(_ values: [Int32]) -> Operand { Operand(dtype: CK_DTYPE_S32, bytes: littleEndian(values)) }
+  static func bool(_ values: [Bool]) -> Operand { Operand(dtype: CK_DTYPE_BOOL, bytes: values.map { $0 ? 1 : 0 }) }
+
   /// What turns file bytes into those that memory holds.
   var domain: UInt8 { dtype == CK_DTYPE_S8 && !isConstant ? ck_arena_xor() : 0 }
+}
+
+/// Bytes of an element of the types that operators take.
+func elementBytes(_ type: ck_dtype) -> UInt32 {
+  switch type {
+  case CK_DTYPE_F32, CK_DTYPE_S32: 4
+  default: 1
+  }
 }
 
 func littleEndian<Value: FixedWidthInteger>(_ values: [Value]) -> [UInt8] {
@@ -34,7 +45,7 @@ struct KernelCase {
     flags: Int = 0
   ) {
     (self.op, self.inputs, self.outputType, self.constants) = (op, inputs, output, constants)
-    outputBytes = count * (output == CK_DTYPE_F32 ? 4 : 1)
+    outputBytes = count * Int(elementBytes(output))
     instruction.opcode = op.opcode
     instruction.flags = UInt16(flags)
     instruction.input_count = UInt8(inputs.count)

@@ -24,11 +24,20 @@ import _TestSupport
     #expect(codes(net.builder.graph) == ["dynamic-weights dynamic", "not-finite broken"])
   }
 
-  @Test func integerInputsAreRefused() throws {
+  @Test func functionsOfFloatsRefuseIntegers() throws {
     var net = NetBuilder(seed: 1)
     let x = net.builder.addInput("ids", TensorType(.int64, [2, 3]))
-    net.builder.addOutput("y", try net.add(Unary(.abs), x, name: "abs"))
-    #expect(codes(net.builder.graph).contains("integer-tensor ids"))
+    net.builder.addOutput("y", try net.add(Unary(.sigmoid), x, name: "sigmoid"))
+    net.builder.addOutput("z", try net.add(Unary(.abs), x, name: "abs"))
+    #expect(codes(net.builder.graph) == ["unsupported-type sigmoid"])
+  }
+
+  @Test func constantsBeyond32BitsAreRefused() throws {
+    var net = NetBuilder(seed: 1)
+    let x = net.builder.addInput("ids", TensorType(.int64, [2]))
+    let far = net.builder.addConstant(Tensor(shape: [1], integers: [1 << 40]))
+    net.builder.addOutput("y", try net.add(Binary(.add), x, far, name: "shifted"))
+    #expect(codes(net.builder.graph) == ["too-large shifted"])
   }
 
   @Test func aPlanMustCoverTheGraph() throws {

@@ -22,11 +22,34 @@ import _TestSupport
     #expect(result(Reshape(shape: [2, 2]), shape)?.shape == [2, 2])
   }
 
+  @Test func narrowIntegersWrapAround() {
+    #expect(result(Binary(.add), integers([1], [100], .int8), integers([1], [100], .int8)) == integers([1], [-56], .int8))
+    #expect(result(Binary(.subtract), integers([1], [1], .uint8), integers([1], [2], .uint8)) == integers([1], [255], .uint8))
+    #expect(result(Not(), integers([2], [0, 5], .uint8)) == integers([2], [255, 250], .uint8))
+    #expect(result(Cast(to: .int8), integers([2], [200, -3])) == integers([2], [-56, -3], .int8))
+    #expect(result(Cast(to: .uint8), floats([4], [-1, 3.9, 300, .nan])) == integers([4], [0, 3, 255, 0], .uint8))
+  }
+
+  @Test func quotientsAndRemaindersOfEitherSign() {
+    let (a, b) = (integers([4], [7, -7, 7, -7]), integers([4], [2, 2, -2, -2]))
+    #expect(result(Binary(.divide), a, b) == integers([4], [3, -3, -3, 3]))
+    #expect(result(Binary(.floorDivide), a, b) == integers([4], [3, -4, -4, 3]))
+    #expect(result(Binary(.remainder), a, b) == integers([4], [1, -1, 1, -1]))
+    #expect(result(Binary(.modulo), a, b) == integers([4], [1, 1, -1, -1]))
+  }
+
+  @Test func selectsByConditionAndBroadcasts() {
+    let condition = integers([2, 1], [1, 0], .bool)
+    #expect(result(Select(), condition, floats([2], [1, 2]), floats([], [9])) == floats([2, 2], [1, 2, 9, 9]))
+    #expect(result(Compare(.less), floats([2], [1, .nan]), floats([], [2])) == integers([2], [1, 0], .bool))
+    #expect(result(Compare(.notEqual), floats([1], [.nan]), floats([1], [.nan])) == integers([1], [1], .bool))
+  }
+
   @Test func whatCannotBeKnownIsLeft() {
     #expect(result(Binary(.divide), integers([1], [1]), integers([1], [0])) == nil)
     #expect(result(Binary(.divide), integers([1], [.min]), integers([1], [-1])) == nil)
     #expect(result(Binary(.multiply), integers([1], [.max]), integers([1], [2])) == nil)
-    #expect(result(Binary(.add), integers([1], [100], .int8), integers([1], [100], .int8)) == nil)
+    #expect(result(Binary(.and), floats([1], [1]), floats([1], [1])) == nil)
     #expect(result(Binary(.add), integers([1], [1]), floats([1], [1])) == nil)
     #expect(result(Unary(.negate), integers([1], [.min])) == nil)
     #expect(result(Pad(before: [1], after: [0], value: 0.5), integers([1], [1])) == nil)

@@ -1,6 +1,6 @@
 import ModelGraph
 
-/// Add, Sub, Mul, Div: floats at run time, integers where they are constants.
+/// Add, Sub, Mul, Div, and on truth values or bits And, Or, Xor.
 func convertBinary(_ kind: Binary.Kind) -> ONNXConverter {
   { (c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] in
     [try c.emit(Binary(kind), [try c.input(0), try c.input(1)])]
@@ -19,11 +19,18 @@ func convertMean(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID]
   return [try c.emit(Binary(.multiply), [sum, c.scalar(1 / count, "share")])]
 }
 
-/// Pow; the exponents that exporters write for squares and roots become those functions.
+/// Pow; the exponents that exporters write for squares and roots become those functions. The result has the base's type.
 func convertPow(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
   let (x, y) = (try c.input(0), try c.input(1))
-  guard c.builder.constant(of: x) == nil, let exponent = c.builder.constant(of: y) else { return [try c.emit(Binary(.power), [x, y])] }
-  if exponent.count == 1, exponent.shape.count <= c.shape(x).count {
+  if c.type(x).elementType.elementClass == .integer {
+    guard c.type(y).elementType.elementClass == .float else { return [try c.emit(Binary(.power), [x, y])] }
+    let base = try c.cast(x, to: .float32, part: "base", output: nil)
+    let power = try c.emit(Binary(.power), [base, y], part: "power", output: nil)
+    return [try c.cast(power, to: c.type(x).elementType)]
+  }
+  if c.builder.constant(of: x) == nil, let exponent = c.builder.constant(of: y), exponent.count == 1,
+    exponent.shape.count <= c.shape(x).count
+  {
     switch exponent.floats[0] {
     case 1: return [x]
     case 2: return [try c.emit(Unary(.square), [x])]
@@ -33,9 +40,7 @@ func convertPow(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] 
     default: break
     }
   }
-  // The exponent may be of an integer type.
-  let floats = c.emitConstant(Tensor(shape: exponent.shape, floats: exponent.floats), part: "exponent", output: nil)
-  return [try c.emit(Binary(.power), [x, floats])]
+  return [try c.emit(Binary(.power), [x, try c.cast(y, to: .float32, part: "exponent", output: nil)])]
 }
 
 /// Mod: the sign is the divisor's, or with `fmod` the dividend's.

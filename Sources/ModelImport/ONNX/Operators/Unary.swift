@@ -7,11 +7,33 @@ func convertUnary(_ function: Unary.Function) -> ONNXConverter {
   }
 }
 
-/// Clip: bounds in attributes before opset 11, constant inputs after.
+/// Clip: bounds in attributes before opset 11, inputs after. Constant bounds of floats are those of a clip; others a maximum and a minimum.
 func convertClip(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
-  var (lower, upper) = (try c.node.float("min"), try c.node.float("max"))
-  if c.opset >= 11 { (lower, upper) = (try c.optionalScalar(1, "minimum"), try c.optionalScalar(2, "maximum")) }
-  return [try c.emit(Unary(.clip(lower: lower ?? -.infinity, upper: upper ?? .infinity)), [try c.input(0)])]
+  let x = try c.input(0)
+  if c.opset < 11 {
+    let (lower, upper) = (try c.node.float("min"), try c.node.float("max"))
+    return [try c.emit(Unary(.clip(lower: lower ?? -.infinity, upper: upper ?? .infinity)), [x])]
+  }
+  let bounds = [c.optionalInput(1), c.optionalInput(2)]
+  if c.type(x).elementType.elementClass == .float, bounds.allSatisfy({ $0 == nil || c.builder.constant(of: $0 ?? x) != nil }) {
+    let (lower, upper) = (try c.optionalScalar(1, "minimum"), try c.optionalScalar(2, "maximum"))
+    return [try c.emit(Unary(.clip(lower: lower ?? -.infinity, upper: upper ?? .infinity)), [x])]
+  }
+  for case let bound? in bounds where c.type(bound).elementCount != 1 {
+    throw c.failure("bad-node", "its bounds must be one number each, found \(c.type(bound))")
+  }
+  guard let lower = bounds[0] else { return [try bounds[1].map { (upper) throws(DiagnosticError) in try c.emit(Binary(.minimum), [x, upper]) } ?? x] }
+  guard let upper = bounds[1] else { return [try c.emit(Binary(.maximum), [x, lower])] }
+  let raised = try c.emit(Binary(.maximum), [x, lower], part: "lower", output: nil)
+  return [try c.emit(Binary(.minimum), [raised, upper])]
+}
+
+/// max(x, 0), of integers too.
+func convertRelu(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
+  let x = try c.input(0)
+  guard c.type(x).elementType.elementClass == .integer else { return [try c.emit(Unary(.clip(lower: 0, upper: .infinity)), [x])] }
+  let zero = c.emitConstant(Tensor(shape: [], integers: [0], elementType: c.type(x).elementType), part: "zero", output: nil)
+  return [try c.emit(Binary(.maximum), [x, zero])]
 }
 
 func convertLeakyRelu(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {

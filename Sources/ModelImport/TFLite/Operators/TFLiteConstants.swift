@@ -21,42 +21,15 @@ func convertQuantize(_ node: TFLiteNode) throws(DiagnosticError) {
   try node.alias(try node.input(0, "input"))
 }
 
-/// CAST of constants, and of float32 to itself.
+/// CAST: every float type is float32 here.
 func convertCast(_ node: TFLiteNode) throws(DiagnosticError) {
   let x = try node.input(0, "input")
   guard let output = node.op.outputs.first, let target = node.importer.model.tensors[output].elementType else {
     throw node.fail("unsupported-type", "it casts to a type that no operator takes")
   }
-  if node.type(of: x).elementType == target { return try node.alias(x) }
-  let source = try node.constant(of: x, "input")
-  switch target {
-  case .float32, .float16: try node.produceConstant(Tensor(shape: source.shape, floats: source.floats))
-  case .bool: try node.produceConstant(Tensor(shape: source.shape, integers: source.floats.map { $0 == 0 ? 0 : 1 }, elementType: .bool))
-  default:
-    if let integers = source.integers {
-      return try node.produceConstant(Tensor(shape: source.shape, integers: integers.map { $0.wrapped(to: target) }, elementType: target))
-    }
-    var integers: [Int64] = []
-    for value in source.floats {
-      guard let integer = Int64(exactly: value.rounded(.towardZero)), integer.wrapped(to: target) == integer else {
-        throw node.fail("bad-node", "it casts \(value) to \(target.rawValue)")
-      }
-      integers.append(integer)
-    }
-    try node.produceConstant(Tensor(shape: source.shape, integers: integers, elementType: target))
-  }
-}
-
-extension Int64 {
-  fileprivate func wrapped(to type: ElementType) -> Int64 {
-    switch type {
-    case .int8: Int64(Int8(truncatingIfNeeded: self))
-    case .uint8: Int64(UInt8(truncatingIfNeeded: self))
-    case .int16: Int64(Int16(truncatingIfNeeded: self))
-    case .int32: Int64(Int32(truncatingIfNeeded: self))
-    default: self
-    }
-  }
+  let from = node.type(of: x).elementType
+  if from == target || (from.elementClass == .float && target.elementClass == .float) { return try node.alias(x) }
+  try node.produce(Cast(to: target == .float16 ? .float32 : target), [x])
 }
 
 /// GATHER with constant indices: of a constant it is a constant, of an activation a slice where the index is one number.
