@@ -268,6 +268,78 @@ typedef struct ck_select_parameters {
   uint32_t b_stride[CK_MAX_RANK];         /* 80 */
 } ck_select_parameters;
 
+/* Indices are s32; a negative one counts from the end of the axis that it runs over, one outside of it ends the run with CK_BAD_INDEX. */
+
+/* input [batch, outer, axis, inner], indices [batch, count] -> output [batch, outer, count, inner], any type. */
+typedef struct ck_gather_parameters {
+  uint32_t batch, outer, axis, count, inner; /*  0 */
+  uint32_t element_bytes;                    /* 20: 1, 2, 4 or 8 */
+} ck_gather_parameters;
+
+/* Output and indices have `dims`, row-major: output[i] = input[sum over d of (d == index_axis ? indices[i] : i_d) * input_stride[d]]; i_d and
+ * indices stay inside the input, whose length along index_axis is axis_size. Strides in elements. */
+typedef struct ck_gather_elements_parameters {
+  uint32_t element_bytes;             /*  0 */
+  uint32_t rank;                      /*  4: 1...6 */
+  uint32_t dims[CK_MAX_RANK];         /*  8 */
+  uint32_t input_stride[CK_MAX_RANK]; /* 32 */
+  uint32_t index_axis, axis_size;     /* 56 */
+} ck_gather_elements_parameters;
+
+/* input [batch, size[0], ..., size[depth - 1], slice], indices [batch, count, depth] -> output [batch, count, slice], any type. */
+typedef struct ck_gather_nd_parameters {
+  uint32_t batch, count, depth, slice; /*  0: depth 1...6 */
+  uint32_t element_bytes;              /* 16 */
+  uint32_t size[CK_MAX_RANK];          /* 20: 1 past depth */
+} ck_gather_nd_parameters;
+
+enum ck_scatter_kind { CK_SCATTER_SET = 0, CK_SCATTER_ADD = 1, CK_SCATTER_MULTIPLY = 2, CK_SCATTER_MAXIMUM = 3, CK_SCATTER_MINIMUM = 4 };
+/* Operands: data, indices, updates. The output is the data with updates set or joined in, in the order of the indices. `type` as of
+ * BINARY_INT for s32 data, else the data's dtype; other kinds than SET take f32 and s32. */
+
+/* indices and updates have `dims`; update i goes to output[sum over d of (d == index_axis ? indices[i] : i_d) * output_stride[d]]. */
+typedef struct ck_scatter_elements_parameters {
+  uint64_t count;                      /*  0: elements of data and output */
+  uint32_t kind, type;                 /*  8 */
+  uint32_t element_bytes;              /* 16 */
+  uint32_t rank;                       /* 20: 1...6 */
+  uint32_t dims[CK_MAX_RANK];          /* 24 */
+  uint32_t output_stride[CK_MAX_RANK]; /* 48 */
+  uint32_t index_axis, axis_size;      /* 72 */
+} ck_scatter_elements_parameters;
+
+/* data and output [size[0], ..., size[depth - 1], slice], indices [count, depth], updates [count, slice]. */
+typedef struct ck_scatter_nd_parameters {
+  uint32_t kind, type;          /*  0 */
+  uint32_t element_bytes;       /*  8 */
+  uint32_t count, depth, slice; /* 12 */
+  uint32_t size[CK_MAX_RANK];   /* 24: 1 past depth */
+} ck_scatter_nd_parameters;
+
+enum ck_arg_reduce_kind { CK_ARG_MAX = 0, CK_ARG_MIN = 1 };
+/* [outer, axis, inner] of f32, s32 or s8 -> s32 [outer, inner]: where the extreme lies, its first place or its last. NaN is more extreme than
+ * every number. */
+typedef struct ck_arg_reduce_parameters {
+  uint32_t kind, outer, axis, inner; /*  0 */
+  uint32_t takes_last;               /* 16: 0 or 1 */
+  uint32_t type;                     /* 20: the input's dtype */
+} ck_arg_reduce_parameters;
+
+/* [outer, axis, inner] of f32, s32 or s8 -> values and s32 indices [outer, k, inner], the most extreme first, equal ones by ascending index.
+ * NaN is larger than every number. */
+typedef struct ck_top_k_parameters {
+  uint32_t outer, axis, inner, k; /*  0 */
+  uint32_t takes_largest;         /* 16: 0 or 1 */
+  uint32_t type;                  /* 20: the input's dtype */
+} ck_top_k_parameters;
+
+/* Running sums along the axis of [outer, axis, inner], f32 or s32; exclusive leaves out the element itself, reverse runs from the end. */
+typedef struct ck_cumulative_sum_parameters {
+  uint32_t outer, axis, inner;     /*  0 */
+  uint32_t is_exclusive, is_reverse; /* 12: 0 or 1 */
+  uint32_t type;                   /* 20: F32, or of s32 as of BINARY_INT */
+} ck_cumulative_sum_parameters;
+
 #define CK_OPCODE(number, NAME, name, parameters) \
   _Static_assert(sizeof(parameters) <= CK_PARAMETER_BYTES, "parameters of " #name);
 #include "opcodes.inc"
