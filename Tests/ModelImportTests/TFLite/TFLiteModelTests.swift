@@ -77,7 +77,6 @@ struct TFLiteModelTests {
     ("neg_selfie_seg/model", ["Convolution2DTransposeBias", "RESIZE_BILINEAR"]),
     ("mnist_lstm_tflm/model", ["UNIDIRECTIONAL_SEQUENCE_LSTM"]),
     ("mnist_lstm_tflm/model_int8", ["UNIDIRECTIONAL_SEQUENCE_LSTM"]),
-    ("nl_movie_review/model", ["GATHER"]),
     ("slim_seg_512/model", ["RESIZE_BILINEAR", "TRANSPOSE_CONV"]),
     ("style_transfer/model", ["MIRROR_PAD", "RESIZE_NEAREST_NEIGHBOR"]),
   ])
