@@ -29,6 +29,16 @@ extension LayoutPass {
       return .node(
         Slice(starts: axes.map { op.starts[$0] }, counts: axes.map { op.counts[$0] }, steps: axes.map { op.steps[$0] }),
         [place.value], order: place.order)
+    case let op as Gather where op.batchDimensions == 0 && node.inputs[1].map { graph[$0].type.rank == 1 } == true:
+      return .node(
+        Gather(axis: place.order[op.axis]), [place.value] + node.inputs.dropFirst().map { input in input.map { inOrder($0) } },
+        order: place.order)
+    case let op as ArgReduce:
+      return .node(
+        ArgReduce(op.kind, axis: place.order[op.axis], takesLast: op.takesLast, elementType: op.elementType), [place.value], order: place.order)
+    case let op as CumulativeSum:
+      return .node(
+        CumulativeSum(axis: place.order[op.axis], isExclusive: op.isExclusive, isReverse: op.isReverse), [place.value], order: place.order)
     case let op as Broadcast where op.shape.count == place.order.count:
       return .node(Broadcast(shape: place.order.inverse.map { op.shape[$0] }), [place.value], order: place.order)
     case let op as Reduce:

@@ -125,7 +125,18 @@ struct ONNXConversion {
     let result = node.outputs.first ?? node.name
     var outputName = part.isEmpty ? "\(result)/inner" : "\(result)/\(part)"
     if let output, output < node.outputs.count { outputName = node.outputs[output] }
+    guard let value = try emit(op, inputs, part: part, outputNames: [outputName]).first else { throw failure("bad-node", "has no output") }
+    return value
+  }
 
+  /// The same of an operator that gives all of the source node's outputs.
+  mutating func emitAll(_ op: some Operator, _ inputs: [ValueID?]) throws(DiagnosticError) -> [ValueID] {
+    try emit(op, inputs, part: "", outputNames: node.outputs.map { $0.isEmpty ? "\(node.name)/unused" : $0 })
+  }
+
+  private mutating func emit(
+    _ op: some Operator, _ inputs: [ValueID?], part: String, outputNames: [String]
+  ) throws(DiagnosticError) -> [ValueID] {
     let types = inputs.map { $0.map { builder.type(of: $0) } }
     let outputs: [TensorType]
     do throws(ShapeError) {
@@ -137,7 +148,9 @@ struct ONNXConversion {
     let operands = inputs.map { $0.flatMap { builder.constant(of: $0) } }
     let isConstant = zip(inputs, operands).allSatisfy { $0 == nil || $1 != nil }
     if isConstant {
-      if let folded = evaluate(op, operands, expansion: foldingLimit(of: op))?.first { return builder.addConstant(folded, name: outputName) }
+      if let folded = evaluate(op, operands, expansion: foldingLimit(of: op)) {
+        return folded.enumerated().map { builder.addConstant($1, name: outputNames.indices.contains($0) ? outputNames[$0] : node.name) }
+      }
       // What is small enough to fold and has no value, such as a quotient by 0 among the shapes, is a fault of the model.
       let isFloat = types.contains { $0?.elementType.elementClass == .float }
       if !isFloat, outputs.allSatisfy({ $0.elementCount <= foldingLimit(of: op) }) {
@@ -149,14 +162,12 @@ struct ONNXConversion {
         "unsupported-type", "does not compute on \(bad.elementType.rawValue) at run time", hint: "cast its input to float32 in the source model")
     }
     let name = part.isEmpty ? node.name : "\(node.name)/\(part)"
-    let values = try builder.add(op, inputs, name: name, sourceOperator: node.op, outputNames: [outputName])
-    guard let value = values.first else { throw failure("bad-node", "has no output") }
-    return value
+    return try builder.add(op, inputs, name: name, sourceOperator: node.op, outputNames: outputNames)
   }
 
   /// Elements that a constant may be unfolded to: masks are made of two ranges.
   private func foldingLimit(of op: some Operator) -> Int {
-    op is Compare || op is Select || op is Cast || op is Not ? maximumFoldedCount : 1 << 16
+    op is Compare || op is Select || op is Cast || op is Not || op is Gather ? maximumFoldedCount : 1 << 16
   }
 
   /// The value of one of the node's outputs, known now.

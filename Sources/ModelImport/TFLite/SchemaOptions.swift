@@ -4,8 +4,8 @@ import ModelGraph
 enum TFLiteOptionsKind: Int {
   case conv2D = 1, depthwiseConv2D = 2, pool2D = 5, fullyConnected = 8, softmax = 9, concatenation = 10, add = 11
   case reshape = 17, spaceToDepth = 19, mul = 21, gather = 23, reducer = 27, sub = 28, div = 29, squeeze = 30
-  case stridedSlice = 32, split = 35, shape = 55, pack = 59, unpack = 64, leakyRelu = 75, splitV = 79
-  case depthToSpace = 94, gelu = 116
+  case stridedSlice = 32, split = 35, shape = 55, pack = 59, oneHot = 61, unpack = 64, leakyRelu = 75, mirrorPad = 77, splitV = 79
+  case depthToSpace = 94, cumulativeSum = 102, gelu = 116
   case resizeBilinear = 15, transposeConv = 49, resizeNearestNeighbor = 74, conv3D = 106
 }
 

@@ -90,6 +90,32 @@ let tfliteConverters: [String: TFLiteConverter] = [
   "GATHER": convertGather,
   "RANGE": convertRange,
   "FILL": convertFill,
+  "ZEROS_LIKE": convertZerosLike,
+  // Comparison and logic
+  "EQUAL": comparison(.equal),
+  "NOT_EQUAL": comparison(.notEqual),
+  "LESS": comparison(.less),
+  "LESS_EQUAL": comparison(.lessOrEqual),
+  "GREATER": comparison(.less, isSwapped: true),
+  "GREATER_EQUAL": comparison(.lessOrEqual, isSwapped: true),
+  "LOGICAL_AND": binary(.and, nil),
+  "LOGICAL_OR": binary(.or, nil),
+  "LOGICAL_NOT": convertNot,
+  "SELECT": convertSelect,
+  "SELECT_V2": convertSelect,
+  "FLOOR_DIV": convertFloorDivide,
+  // Indices
+  "GATHER_ND": convertGatherND,
+  "EMBEDDING_LOOKUP": convertEmbeddingLookup,
+  "ARG_MAX": convertArgReduce(.max),
+  "ARG_MIN": convertArgReduce(.min),
+  "TOPK_V2": convertTopK,
+  "CUMSUM": convertCumulativeSum,
+  "ONE_HOT": convertOneHot,
+  "SCATTER_ND": convertScatterND,
+  "TILE": convertTile,
+  "REVERSE_V2": convertReverse,
+  "MIRROR_PAD": convertMirrorPad,
 ]
 
 extension TFLiteOperatorCode {

@@ -113,6 +113,26 @@ struct TFLiteNode {
     try importer.bind(tensor, to: try add(op, inputs, name: name, output: name), isNew: true)
   }
 
+  /// Adds a node that fills all outputs.
+  func produceAll(_ op: some Operator, _ inputs: [ValueID?]) throws(DiagnosticError) {
+    let names = self.op.outputs.map { importer.model.tensors[$0].name }
+    let constants = inputs.map { $0.flatMap { importer.builder.constant(of: $0) } }
+    if zip(inputs, constants).allSatisfy({ $0 == nil || $1 != nil }), let folded = evaluate(op, constants) {
+      for (index, tensor) in folded.prefix(names.count).enumerated() { try produceConstant(tensor, output: index) }
+      return
+    }
+    try refuseUnsupportedTypes(op, inputs)
+    let results = try importer.builder.add(op, inputs, name: name, sourceOperator: operatorName, outputNames: names)
+    for (index, value) in results.prefix(names.count).enumerated() { try alias(value, output: index) }
+  }
+
+  private func refuseUnsupportedTypes(_ op: some Operator, _ inputs: [ValueID?]) throws(DiagnosticError) {
+    guard let bad = op.inputItCannotComputeOn(inputs.map { $0.map { type(of: $0) } }) else { return }
+    throw fail(
+      "unsupported-type", "operator \(self.op.index) does not compute on \(bad.elementType.rawValue) at run time",
+      hint: "cut the net before it with --outputs NAME")
+  }
+
   /// `produce` with a fused activation: a clamp is an attribute of the node, tanh a node of its own.
   func produce(
     _ inputs: [ValueID?], activation: TFLiteActivation, _ op: (ClampRange) -> some Operator
@@ -159,11 +179,7 @@ struct TFLiteNode {
       try checked { () throws(ShapeError) in try checkExtents(folded.shape) }
       return importer.builder.addConstant(folded, name: output)
     }
-    if let bad = op.inputItCannotComputeOn(inputs.map { $0.map { type(of: $0) } }) {
-      throw fail(
-        "unsupported-type", "operator \(self.op.index) does not compute on \(bad.elementType.rawValue) at run time",
-        hint: "cut the net before it with --outputs NAME")
-    }
+    try refuseUnsupportedTypes(op, inputs)
     let results = try importer.builder.add(op, inputs, name: name, sourceOperator: operatorName, outputNames: [output])
     guard let result = results.first else { throw fail("bad-node", "it computes nothing") }
     try checked { () throws(ShapeError) in try checkExtents(type(of: result).shape) }

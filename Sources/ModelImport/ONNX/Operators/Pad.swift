@@ -1,9 +1,13 @@
 import ModelGraph
 
-/// Constant padding; pads in an attribute before opset 11, in inputs after, with axes from 18 on. Negative pads cut.
+/// Padding by a constant or by what lies beside it (reflect, edge, wrap); pads in an attribute before opset 11, in inputs after, with axes from 18 on. Negative pads cut.
 func convertPad(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
   let mode = try c.node.string("mode") ?? "constant"
-  guard mode == "constant" else { throw c.unsupported("pads in mode '\(mode)', only constant padding is supported") }
+  let mirrors: [String: MirrorMode] = ["reflect": .reflect, "edge": .edge, "wrap": .wrap]
+  let mirror = mirrors[mode]
+  guard mirror != nil || mode == "constant" else {
+    throw c.failure("bad-attribute", "mode '\(mode)' is none of constant, reflect, edge, wrap")
+  }
   let x = try c.input(0)
   let shape = c.shape(x)
   let attribute = c.opset == 1 ? "paddings" : "pads"
@@ -32,5 +36,23 @@ func convertPad(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] 
   }
   let isPadded = (pad.before + pad.after).contains { $0 > 0 }
   let inner = try c.slice(x, cut, part: isPadded ? "cut" : "", output: isPadded ? nil : 0)
-  return [isPadded ? try c.emit(pad, [inner]) : inner]
+  guard let mirror, isPadded else { return [isPadded ? try c.emit(pad, [inner]) : inner] }
+  return [try mirrored(&c, inner, pad, mirror)]
+}
+
+/// Axis by axis, each padded element by the index of what it repeats.
+private func mirrored(_ c: inout ONNXConversion, _ x: ValueID, _ pad: Pad, _ mode: MirrorMode) throws(DiagnosticError) -> ValueID {
+  var value = x
+  let axes = pad.before.indices.filter { pad.before[$0] > 0 || pad.after[$0] > 0 }
+  for axis in axes {
+    let size = c.shape(value)[axis]
+    guard pad.before[axis] <= maximumFoldedCount, pad.after[axis] <= maximumFoldedCount,
+      let sources = mode.sources(size: size, before: pad.before[axis], after: pad.after[axis])
+    else { throw c.failure("bad-shape", "pads \(pad.before), \(pad.after) have nothing to repeat along axis \(axis) of \(c.type(value))") }
+    let indices = c.emitConstant(
+      Tensor(shape: [sources.count], integers: sources.map { Int64($0) }), part: "axis\(axis)-indices", output: nil)
+    let isLast = axis == axes.last
+    value = try c.emit(Gather(axis: axis), [value, indices], part: isLast ? "" : "axis\(axis)", output: isLast ? 0 : nil)
+  }
+  return value
 }

@@ -32,53 +32,6 @@ func convertCast(_ node: TFLiteNode) throws(DiagnosticError) {
   try node.produce(Cast(to: target == .float16 ? .float32 : target), [x])
 }
 
-/// GATHER with constant indices: of a constant it is a constant, of an activation a slice where the index is one number.
-func convertGather(_ node: TFLiteNode) throws(DiagnosticError) {
-  let options = node.options(.gather)
-  let x = try node.input(0, "input")
-  let shape = node.shape(of: x)
-  let axis = try node.axis(Int(try options?.integer(0, default: Int32(0)) ?? 0), rank: shape.count)
-  let batchDimensions = try options?.integer(1, default: Int32(0)) ?? 0
-  guard batchDimensions == 0 else { throw node.fail("unsupported-attribute", "batch_dims \(batchDimensions) is not supported") }
-  let indices = try node.constant(1, "indices")
-  guard let positions = indices.integers?.map({ Int($0) }), positions.allSatisfy({ shape[axis] > $0 && $0 >= 0 }) else {
-    throw node.fail("bad-shape", "an index is outside axis \(axis) of \(shape[axis]) elements")
-  }
-  if let source = node.importer.builder.constant(of: x) {
-    let result = shape[..<axis] + indices.shape + shape[(axis + 1)...]
-    let count = try node.checked { () throws(ShapeError) in try checkedProduct(Array(result)) }
-    guard count <= maximumMadeElements else { throw node.fail("bad-shape", "it makes a constant of \(count) elements") }
-    return try node.produceConstant(source.gathered(positions, axis: axis, shape: Array(result)))
-  }
-  guard positions.count == 1 else {
-    throw node.fail("unsupported-operator", "\(positions.count) indices into an activation are not supported", hint: "use slices")
-  }
-  let part = try node.step(SliceRange(shape, axis: axis, start: positions[0], count: 1).op, [x], "element")
-  try node.reshape(part, to: Array(shape[..<axis] + indices.shape + shape[(axis + 1)...]))
-}
-
-extension Tensor {
-  fileprivate func gathered(_ positions: [Int], axis: Int, shape result: [Int]) -> Tensor {
-    let inner = shape[(axis + 1)...].reduce(1, *)
-    let outer = shape[..<axis].reduce(1, *)
-    func pick<T>(_ source: [T]) -> [T] {
-      var picked: [T] = []
-      guard !source.isEmpty else { return picked }
-      for block in 0..<outer {
-        for position in positions {
-          let start = (block * shape[axis] + position) * inner
-          picked += source[start..<start + inner]
-        }
-      }
-      return picked
-    }
-    switch elements {
-    case .floats(let floats): return Tensor(shape: result, floats: pick(floats), elementType: type.elementType)
-    case .integers(let integers): return Tensor(shape: result, integers: pick(integers), elementType: type.elementType)
-    }
-  }
-}
-
 /// RANGE of integers: start, limit (excluded), delta.
 func convertRange(_ node: TFLiteNode) throws(DiagnosticError) {
   let (start, limit, delta) = (try node.integer(0, "start"), try node.integer(1, "limit"), try node.integer(2, "delta"))
