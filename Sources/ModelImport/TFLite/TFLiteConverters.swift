@@ -28,7 +28,6 @@ let tfliteConverters: [String: TFLiteConverter] = [
   "MAXIMUM": binary(.maximum, nil),
   "MINIMUM": binary(.minimum, nil),
   "POW": binary(.power, nil),
-  "FLOOR_DIV": convertFloorDivision,
   "FLOOR_MOD": binary(.modulo, nil),
   "SQUARED_DIFFERENCE": convertSquaredDifference,
   // Element-wise, one operand

@@ -5,6 +5,8 @@ import Testing
 
 /// Operators on integers and truth values, and those that follow indices: compiled and run, against values worked out by hand.
 @Suite struct IndexingExecutionTests {
+  typealias ElementType = ModelGraph.ElementType
+
   private struct Net {
     var builder = GraphBuilder(name: "net")
     var inputs: [Tensor] = []

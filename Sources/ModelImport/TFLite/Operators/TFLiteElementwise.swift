@@ -26,16 +26,6 @@ func convertSquaredDifference(_ node: TFLiteNode) throws(DiagnosticError) {
   try node.produce(Unary(.square), [try node.step(Binary(.subtract), try operandPair(node), "difference")])
 }
 
-/// floor(a / b); of integers (a - a mod b) / b, because their division truncates.
-func convertFloorDivision(_ node: TFLiteNode) throws(DiagnosticError) {
-  var operands = try operandPair(node)
-  if node.type(of: operands[0]).elementType == .float32 {
-    return try node.produce(Unary(.floor), [try node.step(Binary(.divide), operands, "quotient")])
-  }
-  operands[0] = try node.step(Binary(.subtract), [operands[0], try node.step(Binary(.modulo), operands, "modulo")], "multiple")
-  try node.produce(Binary(.divide), operands)
-}
-
 func convertLeakyRelu(_ node: TFLiteNode) throws(DiagnosticError) {
   let slope = try node.options(.leakyRelu)?.float(0, default: 0) ?? 0
   guard slope.isFinite else { throw node.fail("bad-attribute", "alpha is \(slope), expected a finite number") }
