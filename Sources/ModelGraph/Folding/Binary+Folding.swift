@@ -6,7 +6,7 @@ extension Binary: Foldable {
     let ai = stridedIndices(output.shape, broadcastStrides(a.shape, to: output.shape))
     let bi = stridedIndices(output.shape, broadcastStrides(b.shape, to: output.shape))
     switch (a.elements, b.elements) {
-    case (.floats(let x), .floats(let y)):
+    case (.floats(let x), .floats(let y)) where computes(on: .float, input: 0):
       let values = zip(ai, bi).map { clamp.applied(to: kind.applied(x[$0], y[$1])) }
       return [Tensor(shape: output.shape, floats: values, elementType: output.elementType)]
     case (.integers(let x), .integers(let y)):
