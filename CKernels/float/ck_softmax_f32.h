@@ -19,12 +19,27 @@ CK_F32_BODY float ck_largest(const float *x, size_t count) {
   return ck_f32x4_max(eighth, (ck_f32x4){eighth[1], eighth[1], eighth[1], eighth[1]})[0];
 }
 
+/* A row of fewer than 16 columns, such as the classes of a pixel. The partial sums that it lacks are zeros, which change no sum. */
+CK_F32_BODY void ck_softmax_few(float *out, const float *in, size_t columns) {
+  float top = in[0], lane[CK_LANES] = {0};
+  for (size_t c = 1; c < columns; c++) top = in[c] > top || in[c] != in[c] ? in[c] : top;
+  for (size_t c = 0; c < columns; c++) lane[c] = ck_exp_f32(in[c] - top);
+  const ck_lanes e = ck_lanes_load(lane);
+  const float total = ck_lanes_sum(&e);
+  for (size_t c = 0; c < columns; c++) out[c] = lane[c] / total;
+}
+
 CK_F32_BODY enum ck_status ck_softmax_f32(const ck_bound *bound, ck_range range) {
   const ck_softmax_parameters *p = (const ck_softmax_parameters *)bound->instruction->parameters;
   const size_t columns = p->columns;
   for (size_t r = range.row_begin; r < range.row_end; r++) {
     const float *in = ck_f32_input(bound, 0) + r * columns;
     float *out = ck_f32_output(bound, 1) + r * columns, lane[CK_LANES];
+    if (columns < CK_LANES) {
+      if (columns == 2) ck_softmax_few(out, in, 2);
+      else ck_softmax_few(out, in, columns);
+      continue;
+    }
     const float top = ck_largest(in, columns);
     ck_lanes sum = ck_lanes_splat(0.0f);
     for (size_t i = 0; i < columns; i += CK_LANES) {

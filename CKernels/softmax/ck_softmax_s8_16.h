@@ -37,6 +37,20 @@ CK_BODY int32_t ck_softmax_largest(const uint8_t *x, size_t columns, uint8_t xor
   return largest;
 }
 
+/* A row of fewer columns than a block, such as the classes of a pixel. The partial sums that it lacks are zeros, which change no sum. */
+CK_BODY void ck_softmax_few(
+    uint8_t *output, const uint8_t *x, size_t columns, const uint8_t *exponent, const ck_softmax_parameters *p, uint8_t xor, uint8_t out_xor) {
+  const int32_t largest = ck_softmax_largest(x, columns, xor);
+  float value[ck_block] = {0}, sums[ck_block / 2];
+  for (size_t c = 0; c < columns; c++) value[c] = ck_load_f32(exponent + 4 * (largest - (int8_t)(x[c] ^ xor)));
+  for (size_t i = 0; i < ck_block / 2; i++) sums[i] = value[i] + value[i + ck_block / 2];
+  for (size_t half = ck_block / 4; half > 0; half /= 2) {
+    for (size_t i = 0; i < half; i++) sums[i] += sums[i + half];
+  }
+  const float scale = p->output_scale_inverse / sums[0];
+  for (size_t c = 0; c < columns; c++) output[c] = (uint8_t)ck_quantize_s8(value[c] * scale, p->output_zero_point, -128, 127) ^ out_xor;
+}
+
 CK_BODY enum ck_status ck_softmax_s8_16(const ck_bound *bound, ck_range range) {
   CK_PARAMETERS(ck_softmax_parameters, p, bound->instruction);
   const uint8_t *exponent = bound->constant[0], xor = bound->operand_xor[0];
@@ -44,6 +58,11 @@ CK_BODY enum ck_status ck_softmax_s8_16(const ck_bound *bound, ck_range range) {
   for (size_t row = range.row_begin; row < range.row_end; row++) {
     const uint8_t *x = bound->operand[0] + row * p.columns;
     uint8_t *output = bound->operand[1] + row * p.columns;
+    if (p.columns < ck_block) {
+      if (p.columns == 2) ck_softmax_few(output, x, 2, exponent, &p, xor, bound->operand_xor[1]);
+      else ck_softmax_few(output, x, p.columns, exponent, &p, xor, bound->operand_xor[1]);
+      continue;
+    }
     const int32_t largest = ck_softmax_largest(x, p.columns, xor);
     float sums[ck_block] = {0}, value[ck_block];
     for (size_t c = 0; c < p.columns; c += ck_block) {
