@@ -94,6 +94,9 @@ def _case(kind, test):
                 case.edge_types.append(kind_of_value)
             elif info.name:
                 target[info.name] = _array(value, info.type.tensor_type.elem_type)
+    # An empty list of axes is one; an empty tensor of numbers cannot be fed.
+    if any(array.size == 0 and array.dtype.kind == "f" for array in case.inputs.values()):
+        case.edge_types.append("empty")
     return case
 
 

@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -25,7 +24,7 @@ class Result:
     code: str = ""
 
 
-def attempt(case, quantize, folder):
+def attempt(case, quantize, folder, first_form_only=False):
     """The first form of the case that passes, or what is wrong with the form that came furthest.
 
     Inputs that a compiled net must know are tried as initializers: those of integers behind the first input (shapes, axes, indices),
@@ -38,6 +37,8 @@ def attempt(case, quantize, folder):
     for outcome, constants in ((AS_CONSTANTS, integers), (AS_CONSTANTS, trailing), (FOLDED, names)):
         if constants and constants not in [earlier for _, earlier in forms]:
             forms.append((outcome, constants))
+    if first_form_only:
+        forms = forms[:1]
     results = []
     for number, (outcome, constants) in enumerate(forms):
         if not names and outcome == AS_IS:
