@@ -56,6 +56,19 @@ package struct GraphBuilder {
     return outputs
   }
 
+  /// Says that an input declared as integers gives the levels of a quantized value, which it then is.
+  /// - Returns: false where the value is no int8 or uint8 input.
+  package mutating func takeAsLevels(_ id: ValueID, _ quantization: AffineQuantization) -> Bool {
+    guard let index = graph.inputs.firstIndex(where: { $0.value == id }), [.int8, .uint8].contains(graph[id].type.elementType) else {
+      return false
+    }
+    graph.inputs[index].levelType = graph[id].type.elementType
+    graph[id].type.elementType = .float32
+    graph.inputs[index].type.elementType = .float32
+    graph[id].quantization = quantization
+    return true
+  }
+
   /// - Parameter levelType: of an output that gives the levels of a quantized value.
   package mutating func addOutput(_ name: String, _ value: ValueID, levelType: ElementType? = nil) {
     graph.outputs.append(GraphOutput(name: name, value: value, type: graph[value].type))

@@ -21,7 +21,7 @@ package struct QuantizedElements: Hashable, Sendable {
   }
 
   /// The position in `scales` of the element at `index` of a tensor of this shape.
-  func channel(of index: Int, in shape: [Int]) -> Int {
+  package func channel(of index: Int, in shape: [Int]) -> Int {
     guard scales.count > 1 else { return 0 }
     return index / shape[(axis + 1)...].reduce(1, *) % shape[axis]
   }

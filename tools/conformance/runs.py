@@ -63,8 +63,11 @@ def _run(case, quantize, folder, constants):
     np.savez(folder / "inputs.npz", **inputs)
     np.savez(folder / "expected.npz", **case.outputs)
     program, outputs = folder / "model.swl", folder / "outputs.npz"
-    convert = [quantize, folder / "model.onnx", "--precision", "float", "-o", program, *shape_flags(model, inputs)]
-    status, message = _call(convert)
+    convert = [quantize, folder / "model.onnx", "-o", program, *shape_flags(model, inputs)]
+    # A net that is quantized keeps its levels, where a value of it has some; all others run in float.
+    status, message = _call(convert) if any("quantize" in node.op_type.lower() or "QLinear" in node.op_type for node in model.graph.node) else (64, "")
+    if status == 64:
+        status, message = _call([*convert, "--precision", "float"])
     if status == 65:
         return Result(REFUSED, _reason(message), _code(message))
     if status != 0:

@@ -84,7 +84,9 @@ extension LoweringContext {
     var isReadAsInt8: Set<ValueID> = []
     for node in graph.nodes {
       for value in node.inputs.compactMap({ $0 }) {
-        if precision(of: node) == .int8 { isReadAsInt8.insert(value) } else { isReadAsFloat.insert(value) }
+        // An identity between two formats reads either.
+        let isConversion = (node.op as? Unary)?.function == .identity && plan?.activations[value] == nil
+        if precision(of: node) == .int8, !isConversion { isReadAsInt8.insert(value) } else { isReadAsFloat.insert(value) }
       }
     }
     for input in graph.inputs {

@@ -1,6 +1,6 @@
 extension Graph {
   /// The float net that a quantized one stands for: weights as the numbers that their levels are, and where levels end, a clamp. Nets trained
-  /// with quantization leave their ReLU6 to that end. Other graphs stay as they are.
+  /// with quantization leave their ReLU6 to that end. It takes and gives real numbers. Other graphs stay as they are.
   package func floatTwin() -> Graph {
     guard isQuantized else { return self }
     var twin = self
@@ -21,6 +21,8 @@ extension Graph {
       }
     }
     for index in twin.values.indices { twin.values[index].quantization = nil }
+    for index in twin.inputs.indices { twin.inputs[index].levelType = nil }
+    for index in twin.outputs.indices { twin.outputs[index].levelType = nil }
     return twin.simplified()
   }
 }

@@ -31,7 +31,9 @@ extension Graph {
     let kept = nodes.filter { node in
       guard (node.op as? Unary)?.function == .identity, let x = node.inputs[0], self[x].quantization == nil, self[x].constant == nil,
         self[node.outputs[0]].quantization != nil, counts[x.index] == 1, !outputs.contains(where: { $0.value == x }),
-        self[x].type == self[node.outputs[0]].type
+        self[x].type == self[node.outputs[0]].type,
+        // An output must stay the work of a node.
+        !inputs.contains(where: { $0.value == x }) || !outputs.contains(where: { $0.value == node.outputs[0] })
       else { return true }
       merged[x] = node.outputs[0]
       return false

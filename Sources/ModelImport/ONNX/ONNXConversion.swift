@@ -16,6 +16,8 @@ struct ONNXConversion {
   let external: ExternalData
   /// The names of all tensors that a node or the caller reads.
   var read: Set<String>
+  /// The names of tensors that are integers in the file and quantized values here.
+  var levelTypes: [String: ElementType] = [:]
 
   func failure(_ code: String, _ message: String, hint: String = "") -> DiagnosticError {
     let types = inputs.map { $0.map { builder.type(of: $0) } }

@@ -95,7 +95,15 @@ struct ONNXImporter {
       }
     }
     for name in outputs where unknown[name] == nil {
-      if let value = value(named: name) { conversion.builder.addOutput(name, value) }
+      guard let value = value(named: name) else { continue }
+      if let type = conversion.levelTypes[name], conversion.builder.quantization(of: value) == nil {
+        diagnostics.append(
+          Diagnostic(
+            code: "unsupported-type", node: name, sourceOperator: "output",
+            message: "the output gives \(type.rawValue) levels with several scales, or of more than 8 bits",
+            hint: "end the net with a DequantizeLinear"))
+      }
+      conversion.builder.addOutput(name, value, levelType: conversion.levelTypes[name])
     }
     guard diagnostics.isEmpty else { throw DiagnosticError(diagnostics) }
     guard conversion.builder.graph.outputs.count == outputs.count else {
@@ -129,8 +137,14 @@ struct ONNXImporter {
     }
     do throws(DiagnosticError) {
       if conversion.opset < 7 { try conversion.alignOperands() }
+      let source = try levelSource(of: node)
       let results = try converter(&conversion)
-      for (name, value) in zip(node.outputs, results) where !name.isEmpty { values[name] = value }
+      for (name, value) in zip(node.outputs, results) where !name.isEmpty {
+        values[name] = value
+        guard let source, conversion.type(value).elementType == .float32 else { continue }
+        conversion.levelTypes[name] = source.type
+        conversion.builder.setQuantization(source.levels, of: value)
+      }
       guard !node.outputs.dropFirst(results.count).contains(where: conversion.read.contains) else {
         throw conversion.failure("bad-node", "has \(node.outputs.count) outputs, expected \(results.count)")
       }
@@ -139,6 +153,18 @@ struct ONNXImporter {
       diagnostics += error.diagnostics
       return false
     }
+  }
+
+  /// The integers that the node reads and passes on where it only moves some: what computes on them would take them for the numbers that
+  /// they stand for.
+  private func levelSource(of node: ONNXNode) throws(DiagnosticError) -> (type: ElementType, levels: AffineQuantization?)? {
+    guard !onnxOperatorsOnLevels.contains(node.op), let name = node.inputs.first(where: { conversion.levelTypes[$0] != nil }),
+      let type = conversion.levelTypes[name]
+    else { return nil }
+    guard onnxOperatorsThatMoveLevels.contains(node.op) else {
+      throw conversion.unsupported("computes on the integers of a quantized tensor", hint: "put a DequantizeLinear before it")
+    }
+    return (type, values[name].flatMap { conversion.builder.quantization(of: $0) })
   }
 
   /// The value of a tensor; initializers enter the graph when they are first read.

@@ -31,13 +31,16 @@ let onnxConverters: [String: ONNXConverter] = [
   "Constant": convertConstant,
   "ConstantOfShape": convertConstantOfShape,
   "Conv": convertConv,
+  "ConvInteger": convertIntegerProduct(convertConv),
   "ConvTranspose": convertConvTranspose,
   "Cos": convertUnary(.cos),
   "Cosh": convertUnary(.cosh),
   "CumSum": convertCumulativeSum,
   "DepthToSpace": convertDepthToSpace,
+  "DequantizeLinear": convertDequantizeLinear,
   "Div": convertBinary(.divide),
   "Dropout": convertDropout,
+  "DynamicQuantizeLinear": convertDynamicQuantizeLinear,
   "Elu": convertElu,
   "Equal": convertComparison(.equal),
   "Erf": convertUnary(.erf),
@@ -68,6 +71,7 @@ let onnxConverters: [String: ONNXConverter] = [
   "LogSoftmax": convertLogSoftmax,
   "LpPool": convertLpPool,
   "MatMul": convertMatMul,
+  "MatMulInteger": convertIntegerProduct(convertMatMul),
   "Max": convertVariadic(.maximum),
   "MaxPool": convertPool(.max),
   "Mean": convertMean,
@@ -83,6 +87,9 @@ let onnxConverters: [String: ONNXConverter] = [
   "PRelu": convertPRelu,
   "Pad": convertPad,
   "Pow": convertPow,
+  "QLinearConv": convertQLinearConv,
+  "QLinearMatMul": convertQLinearMatMul,
+  "QuantizeLinear": convertQuantizeLinear,
   "Range": convertRange,
   "Reciprocal": convertUnary(.reciprocal),
   "ReduceL1": convertNorm(.l1),
@@ -133,6 +140,25 @@ let onnxConverters: [String: ONNXConverter] = [
   "Upsample": convertResize,
   "Where": convertWhere,
   "Xor": convertBinary(.xor),
+  "com.microsoft:QGemm": convertQGemm,
+  "com.microsoft:QLinearAdd": convertQLinearBinary(.add),
+  "com.microsoft:QLinearAveragePool": convertQLinearUnary(convertPool(.average)),
+  "com.microsoft:QLinearConcat": convertQLinearConcat,
+  "com.microsoft:QLinearGlobalAveragePool": convertQLinearUnary(convertGlobalPool(.mean)),
+  "com.microsoft:QLinearLeakyRelu": convertQLinearUnary(convertLeakyRelu),
+  "com.microsoft:QLinearMul": convertQLinearBinary(.multiply),
+  "com.microsoft:QLinearSigmoid": convertQLinearUnary(convertUnary(.sigmoid)),
+  "com.microsoft:QLinearSoftmax": convertQLinearUnary(convertSoftmax),
+]
+
+/// Those that take integers for what they are.
+let onnxOperatorsOnLevels: Set<String> = Set(onnxConverters.keys.filter { $0.contains("QLinear") || $0.contains("QGemm") })
+  .union(["ConvInteger", "DequantizeLinear", "MatMulInteger"])
+
+/// Those that give some of the integers that they take.
+let onnxOperatorsThatMoveLevels: Set<String> = [
+  "DepthToSpace", "Expand", "Flatten", "Gather", "Identity", "MaxPool", "Reshape", "Shape", "Size", "Slice", "SpaceToDepth", "Split",
+  "Squeeze", "Tile", "Transpose", "Unsqueeze",
 ]
 
 /// What to do about an operator that has no converter.
@@ -140,8 +166,6 @@ func unsupportedHint(_ op: String) -> String {
   switch op {
   case "If", "Loop", "Scan":
     "export with static shapes, so that the exporter resolves the control flow"
-  case "QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger", "DynamicQuantizeLinear":
-    "give the float model: it is quantized here"
   case "MaxUnpool":
     "upsample by Resize, ConvTranspose or DepthToSpace instead: the indices of a MaxPool are not kept"
   case "GridSample", "AffineGrid", "RoiAlign", "MaxRoiPool":

@@ -11,6 +11,8 @@ struct NodeWeights {
   let taps: TapMoments
   /// Preferred scale of each channel; 0 for channels of zeros.
   let scales: [Float]
+  /// The integers that the weights came as, where an int8 kernel can take them: they stay.
+  private let given: QuantizedElements?
 
   private func range(_ channel: Int) -> Range<Int> {
     let depth = channels > 0 ? weights.count / channels : 0
@@ -24,6 +26,7 @@ struct NodeWeights {
       let output = node.outputs.first, let channels = weight.shape.first
     else { return nil }
     (self.node, self.input, self.output, self.channels) = (node, input, output, channels)
+    given = ImportedWeights(node, in: graph).floatReason == nil ? weight.quantized : nil
     weights = weight.floats
     let biasID = node.inputs.count > 2 ? node.inputs[2] : nil
     bias = biasID.flatMap { graph[$0].constant?.floats } ?? Array(repeating: 0, count: channels)
@@ -41,6 +44,10 @@ struct NodeWeights {
     default: return nil
     }
     let depth = channels > 0 ? weights.count / channels : 0
+    if let given {
+      scales = given.scales.count == channels ? given.scales : Array(repeating: given.scales[0], count: channels)
+      return
+    }
     scales = (0..<channels).map { [weights, taps] channel in
       let slice = weights[channel * depth..<(channel + 1) * depth]
       switch method {
@@ -59,6 +66,15 @@ struct NodeWeights {
   /// - Parameter correctsBias: subtract the mean that weight errors add to the output: sum over k of (q[k] * scale - w[k]) * E[x[k]].
   ///   Source: Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, 2019, section 4.2.
   func quantized(inputScale: Float, outputScale: Float, correctsBias: Bool) -> QuantizedWeights {
+    if let given {
+      let room = Double(Int32.max) - 1
+      let biases = bias.indices.map { channel in
+        let steps = (Double(bias[channel]) / (Double(inputScale) * Double(scales[channel]))).rounded(.toNearestOrEven)
+        return Int32(max(-room, min(room, steps)))
+      }
+      return QuantizedWeights(
+        scales: scales, values: given.levels.map { Int8(truncatingIfNeeded: $0) }, zeroPoint: given.zeroPoints[0], bias: biases)
+    }
     var result = QuantizedWeights(scales: [], values: [], bias: [])
     result.values.reserveCapacity(weights.count)
     for channel in 0..<channels {

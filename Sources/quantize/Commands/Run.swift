@@ -10,7 +10,7 @@ struct Run: ParsableCommand {
     discussion: """
       Arrays are keyed by input name; a lone array needs no key. An array with one more leading axis than the input holds \
       several samples, run in turn; the outputs then get that leading axis too. An array of the integers that a quantized model \
-      takes (int8, uint8) holds its levels, any other array real numbers.
+      takes (int8, uint8) holds its levels, any other array real numbers; --output writes levels where the model gives integers.
       """)
 
   @Argument(help: "Compiled model (.swl).")
@@ -53,10 +53,12 @@ struct Run: ParsableCommand {
       let (output, values) = (loaded.outputs[index], collected[index])
       let shape = samples.count == 1 ? output.shape : stackedShape(output.shape, samples.count)
       if output.isInteger { return (output.name, NumericArray(shape: shape, integers: integers[index], elementType: arrayType(output))) }
-      guard raw else { return (output.name, NumericArray(shape: shape, floats: values)) }
+      guard raw || output.levels != nil else { return (output.name, NumericArray(shape: shape, floats: values)) }
+      // A level's real number, divided by the scale, rounds to that level.
+      let levels = raw ? values : values.map { ($0 / output.scale).rounded() + Float(output.zeroPoint) }
       return output.elementType == .uint8
-        ? (output.name, NumericArray(shape: shape, uint8: values.map { UInt8($0) }))
-        : (output.name, NumericArray(shape: shape, int8: values.map { Int8($0) }))
+        ? (output.name, NumericArray(shape: shape, uint8: levels.map { UInt8($0) }))
+        : (output.name, NumericArray(shape: shape, int8: levels.map { Int8($0) }))
     }
     if let file {
       try write(arrays, to: file)

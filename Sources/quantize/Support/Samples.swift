@@ -29,7 +29,7 @@ extension Model {
 
 extension TensorDescription {
   /// Where the source model's own tensor is quantized too.
-  fileprivate var levels: SampleInput.Levels? {
+  var levels: SampleInput.Levels? {
     guard sourceType == elementType, scale > 0 else { return nil }
     let type: NumericArray.ElementType
     switch sourceType {

@@ -33,6 +33,10 @@ func convertGemm(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID]
       throw c.failure("bad-shape", "bias \(bias.type) does not broadcast to [\(rows),\(columns)]")
     }
     if padded[0] == 1 {
+      if beta == 1, padded[1] == columns, bias.quantized != nil {
+        let biasValue = try c.emit(Reshape(shape: [columns]), [addend], part: "bias", output: nil)
+        return [try c.emit(Dense(), [x, weight, biasValue])]
+      }
       let values = bias.floats.map { $0 * beta }
       let row = padded[1] == columns ? values : Array(repeating: values[0], count: columns)
       let biasValue = c.emitConstant(Tensor(shape: [columns], floats: row), part: "bias", output: nil)

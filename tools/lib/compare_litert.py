@@ -1,0 +1,129 @@
+"""TFLite models that arrive quantized against LiteRT. Called by tools/compare-litert."""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from ai_edge_litert import interpreter as litert
+
+MODELS = [
+    "mlperf_kws/model_int8.tflite",
+    "mlperf_ic/model_int8.tflite",
+    "mlperf_vww/model_int8.tflite",
+    "mlperf_ad/model_int8.tflite",
+    "mltk_rps/model.tflite",
+    "magic_wand/model.tflite",
+    "mobilenet_v1_025_224/model_uint8_qat.tflite",
+]
+# Real inputs, as levels or as real numbers; the other models get their reference input with growing noise.
+DATA = {"mlperf_kws": ("kws.npz", True), "mlperf_ic": ("cifar10_jpeg.npz", False)}
+KERNELS = {
+    "XNNPACK": litert.OpResolverType.AUTO,
+    "built-in": litert.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+    "reference": litert.OpResolverType.BUILTIN_REF,
+}
+MEAN_STEPS, TOP1 = 0.5, 0.99
+BUILD = Path(".build/compare-litert")
+
+
+def levels(real, detail):
+    """What a real number is in the input's own type."""
+    if detail["dtype"] == np.float32:
+        return real.astype(np.float32)
+    scale, zero_point = detail["quantization"]
+    limits = np.iinfo(detail["dtype"])
+    return np.clip(np.rint(real / scale) + zero_point, limits.min, limits.max).astype(detail["dtype"])
+
+
+def samples(name, detail, options):
+    folder, shape = name.split("/")[0], detail["shape"][1:]
+    if folder in DATA and (options.data / DATA[folder][0]).exists():
+        file, holds_levels = DATA[folder]
+        x = np.load(options.data / file)["x"].reshape(-1, *shape)
+        chosen = x[np.arange(options.samples) * len(x) // options.samples]
+        return chosen if holds_levels else levels(chosen.astype(np.float64), detail)
+    reference = np.load(options.models / folder / "ref.npz")
+    x = reference[next(key for key in reference.files if key.startswith("in:"))].reshape(1, *shape)
+    if x.dtype != np.float32:
+        scale, zero_point = detail["quantization"]
+        x = (x.astype(np.float64) - zero_point) * scale
+    random = np.random.default_rng(1)
+    deviation = 0.25 * (x.std() + 1e-9)
+    noise = [random.normal(0, deviation * index / options.samples, x.shape) for index in range(options.samples)]
+    return levels(np.concatenate([x + n for n in noise]), detail)
+
+
+def ours(quantize, path, x):
+    """The outputs of the program that is made of the model without calibration, in the model's own type."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    program, inputs, outputs = BUILD / "model.swl", BUILD / "inputs.npz", BUILD / "outputs.npz"
+    np.savez(inputs, x=x)
+    for command in (
+        [quantize, path, "-o", program, "--force"],
+        [quantize, "run", program, "--input", inputs, "--output", outputs, "--force"],
+    ):
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise SystemExit(f"{path}: {done.stderr.strip()}")
+    result = np.load(outputs)
+    return result[result.files[0]].reshape(len(x), -1).astype(np.float64)
+
+
+def theirs(path, resolver, x):
+    """LiteRT's outputs, and the step of their scale: of a float output, that of the levels which it was made of."""
+    net = litert.Interpreter(str(path), experimental_op_resolver_type=resolver)
+    net.allocate_tensors()
+    source, target = net.get_input_details()[0], net.get_output_details()[0]
+    results = []
+    for sample in x:
+        net.set_tensor(source["index"], sample[None])
+        net.invoke()
+        results.append(net.get_tensor(target["index"]).ravel())
+    step = 1.0
+    if target["dtype"] == np.float32:
+        last = net._get_ops_details()[-1]
+        step = next(t["quantization"][0] for t in net.get_tensor_details() if t["index"] == last["inputs"][0])
+    return np.array(results, np.float64), step
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("quantize")
+    parser.add_argument("names", nargs="*", metavar="NAME.tflite")
+    parser.add_argument("--models", type=Path, default=Path("../shared/models"))
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--samples", type=int, default=100)
+    options = parser.parse_args()
+    if options.samples < 1:
+        parser.error("--samples must be at least 1")
+    print(f"{'model':46s} {'LiteRT kernels':14s} {'mean steps':>10s} {'max':>6s} {'equal':>8s} {'top-1':>8s}")
+    failures, compared = [], 0
+    for name in options.names or MODELS:
+        path = options.models / name
+        if not path.exists():
+            print(f"{name:46s} skipped: {path} is not there")
+            continue
+        net = litert.Interpreter(str(path))
+        x = samples(name, net.get_input_details()[0], options)
+        actual = ours(Path(options.quantize).resolve(), path, x)
+        passes = False
+        for label, resolver in KERNELS.items():
+            expected, step = theirs(path, resolver, x)
+            steps = np.abs(actual - expected) / step
+            top1 = np.mean(actual.argmax(1) == expected.argmax(1))
+            passes = passes or (steps.mean() <= MEAN_STEPS and top1 >= TOP1)
+            print(f"{name:46s} {label:14s} {steps.mean():10.4f} {steps.max():6.0f} {np.mean(steps < 0.01):8.2%} {top1:8.2%}", flush=True)
+        compared += 1
+        if not passes:
+            failures.append(name)
+    for name in failures:
+        print(f"{name}: over {MEAN_STEPS} steps on average, or under {TOP1:.0%} of equal largest outputs, against every kernel set")
+    if compared == 0:
+        print("no model to compare")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
