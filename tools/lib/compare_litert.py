@@ -42,7 +42,8 @@ def samples(name, detail, options):
     if folder in DATA and (options.data / DATA[folder][0]).exists():
         file, holds_levels = DATA[folder]
         x = np.load(options.data / file)["x"].reshape(-1, *shape)
-        chosen = x[np.arange(options.samples) * len(x) // options.samples]
+        count = min(options.samples or 1000, len(x))
+        chosen = x[np.arange(count) * len(x) // count]
         return chosen if holds_levels else levels(chosen.astype(np.float64), detail)
     reference = np.load(options.models / folder / "ref.npz")
     x = reference[next(key for key in reference.files if key.startswith("in:"))].reshape(1, *shape)
@@ -51,7 +52,8 @@ def samples(name, detail, options):
         x = (x.astype(np.float64) - zero_point) * scale
     random = np.random.default_rng(1)
     deviation = 0.25 * (x.std() + 1e-9)
-    noise = [random.normal(0, deviation * index / options.samples, x.shape) for index in range(options.samples)]
+    count = options.samples or 100
+    noise = [random.normal(0, deviation * index / count, x.shape) for index in range(count)]
     return levels(np.concatenate([x + n for n in noise]), detail)
 
 
@@ -94,9 +96,9 @@ def main():
     parser.add_argument("names", nargs="*", metavar="NAME.tflite")
     parser.add_argument("--models", type=Path, default=Path("../shared/models"))
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--samples", type=int, default=100)
+    parser.add_argument("--samples", type=int)
     options = parser.parse_args()
-    if options.samples < 1:
+    if options.samples is not None and options.samples < 1:
         parser.error("--samples must be at least 1")
     print(f"{'model':46s} {'LiteRT kernels':14s} {'mean steps':>10s} {'max':>6s} {'equal':>8s} {'top-1':>8s}")
     failures, compared = [], 0
