@@ -96,11 +96,12 @@ struct ONNXImporter {
     }
     for name in outputs where unknown[name] == nil {
       guard let value = value(named: name) else { continue }
-      if let type = conversion.levelTypes[name], conversion.builder.quantization(of: value) == nil {
+      let isConstant = conversion.builder.constant(of: value) != nil
+      if let type = conversion.levelTypes[name], isConstant || conversion.builder.quantization(of: value) == nil {
         diagnostics.append(
           Diagnostic(
             code: "unsupported-type", node: name, sourceOperator: "output",
-            message: "the output gives \(type.rawValue) levels with several scales, or of more than 8 bits",
+            message: "the output gives \(type.rawValue) levels that are constant, have several scales or ones of each run, or more than 8 bits",
             hint: "end the net with a DequantizeLinear"))
       }
       conversion.builder.addOutput(name, value, levelType: conversion.levelTypes[name])

@@ -27,6 +27,8 @@ func convertDequantizeLinear(_ c: inout ONNXConversion) throws(DiagnosticError) 
 /// DynamicQuantizeLinear: levels by the range of each run. Nothing is rounded here: x stands for its own levels of scale 1 and zero point 0.
 func convertDynamicQuantizeLinear(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
   let x = try c.input(0)
+  // Integers to everybody else: only integer products may read them.
+  c.levelTypes[c.node.outputs.first ?? ""] = .uint8
   let scale = c.emitConstant(Tensor(shape: [], floats: [1]), part: "scale", output: 1)
   return [x, scale, c.emitConstant(Tensor(shape: [], integers: [0], elementType: .uint8), part: "zero-point", output: 2)]
 }
