@@ -25,6 +25,7 @@ import _TestSupport
     Reference(folder: "ultraface_rfb320", file: "model.onnx"), Reference(folder: "yunet_n", file: "model.onnx"),
     Reference(folder: "mp_blazeface_short", file: "model.tflite"), Reference(folder: "slim_seg_512", file: "model.tflite"),
     Reference(folder: "sr_fsrcnn_s_x2", file: "model.onnx"), Reference(folder: "sr_fsrcnn_s_x2", file: "model_twin.tflite"),
+    Reference(folder: "nl_movie_review", file: "model.tflite"),
     Reference(folder: "ppocr_cls", file: "model.onnx", shapes: ["x": [1, 3, 48, 192]]),
   ]
 

@@ -74,11 +74,9 @@ struct TFLiteModelTests {
   }
 
   @Test(arguments: [
-    ("neg_selfie_seg/model", ["Convolution2DTransposeBias", "RESIZE_BILINEAR"]),
+    ("neg_selfie_seg/model", ["Convolution2DTransposeBias"]),
     ("mnist_lstm_tflm/model", ["UNIDIRECTIONAL_SEQUENCE_LSTM"]),
     ("mnist_lstm_tflm/model_int8", ["UNIDIRECTIONAL_SEQUENCE_LSTM"]),
-    ("slim_seg_512/model", ["RESIZE_BILINEAR", "TRANSPOSE_CONV"]),
-    ("style_transfer/model", ["MIRROR_PAD", "RESIZE_NEAREST_NEIGHBOR"]),
   ])
   func unsupportedOperatorsAreNamed(file: String, operators: [String]) throws {
     let found = try faults(file)
