@@ -76,7 +76,10 @@ extension Resample {
         span[min(max(first + index, 0), size - 1) - range.lowerBound] += weight
       }
       let sum = span.reduce(0, +)
-      spans.append((range.lowerBound, excludesOutside && sum != 0 ? span.map { $0 / sum } : span))
+      if excludesOutside && sum != 0 { span = span.map { $0 / sum } }
+      // On an input position the neighbours weigh nothing: an axis that keeps its size then moves whole lines, or goes.
+      let low = span.firstIndex { $0 != 0 } ?? 0, high = span.lastIndex { $0 != 0 } ?? 0
+      spans.append((range.lowerBound + low, Array(span[low...high])))
     }
     let reach = spans.map(\.weights.count).max() ?? 1
     let first = spans.map { min($0.first, size - reach) }

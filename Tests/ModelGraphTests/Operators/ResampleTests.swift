@@ -44,4 +44,13 @@ import Testing
     #expect(Resample(axis: 0, size: 3, coordinates: [.infinity], .nearest(.floor)) == nil)
     #expect(Resample(axis: 0, size: 3, coordinates: [0], .linear(scale: 1e-9)) == nil)
   }
+
+  @Test func positionsOnTheInputNeedOneTap() throws {
+    for kind: Interpolation in [.linear(scale: 1), .cubic(a: -0.75, scale: 1)] {
+      let op = try #require(Resample(axis: 0, size: 4, coordinates: [0, 1, 2, 3], kind))
+      #expect(op.isIdentity(on: 4))
+      let picked = try #require(Resample(axis: 0, size: 4, coordinates: [3, 1], kind))
+      #expect(picked.isSelection)
+    }
+  }
 }
