@@ -29,6 +29,14 @@ CK_BODY void ck_store_block(uint8_t *x, const uint8_t block[ck_block], size_t co
   }
   for (size_t i = 0; i < count; i++) x[i] = block[i];
 }
+/* `count` floats of a constant; the others stay. */
+CK_BODY void ck_load_block_f32(float block[ck_block], const uint8_t *x, size_t count) {
+  if (count == ck_block) {
+    __builtin_memcpy(block, x, 4 * ck_block);
+    return;
+  }
+  for (size_t i = 0; i < count; i++) block[i] = ck_load_f32(x + 4 * i);
+}
 /* clamp(rne(value) + zero_point) as bytes of the output's domain. */
 CK_BODY void ck_quantize_block(uint8_t block[ck_block], const float value[ck_block], int32_t zero_point, int32_t min, int32_t max, uint8_t xor) {
   const float low = (float)(min - zero_point), high = (float)(max - zero_point);

@@ -95,6 +95,9 @@ func multiplyAccumulates(_ record: UnsafePointer<ck_instruction>) -> UInt64 {
   case CK_OP_GEMM_S8, CK_OP_GEMM_F32:
     let p = parameters.loadUnaligned(as: ck_gemm_parameters.self)
     return product(p.m, p.n, p.k)
+  case CK_OP_MATMUL_S8, CK_OP_MATMUL_F32:
+    let p = parameters.loadUnaligned(as: ck_matmul_parameters.self)
+    return product(p.batch.0, p.batch.1, p.batch.2, p.batch.3, p.m, p.n, p.k)
   default: return 0
   }
 }

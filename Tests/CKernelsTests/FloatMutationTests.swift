@@ -81,6 +81,17 @@ import _TestSupport
     (unary.count, unary.kind, unary.a, unary.b) = (70, CK_UNARY_CLIP.rawValue, 0, 6)
     var softmax = ck_softmax_parameters()
     (softmax.rows, softmax.columns) = (3, 18)
+    var product = ck_matmul_parameters()
+    (product.m, product.n, product.k, product.batch_rank, product.scale) = (5, 18, 7, 1, 0.5)
+    (product.batch.0, product.batch.1, product.batch.2, product.batch.3) = (2, 1, 1, 1)
+    (product.a_batch_stride.0, product.a_row_stride, product.a_depth_stride) = (35, 1, 5)
+    (product.b_depth_stride, product.b_column_stride) = (18, 1)
+    (product.output_batch_stride.0, product.output_row_stride, product.float_min, product.float_max) = (18, 36, -.infinity, 3)
+    var normalize = ck_normalize_parameters()
+    (normalize.outer, normalize.axis, normalize.channels, normalize.groups, normalize.epsilon) = (3, 5, 18, 6, 1e-5)
+    (normalize.float_min, normalize.float_max) = (-.infinity, 3)
+    var prelu = ck_prelu_parameters()
+    (prelu.outer, prelu.channels, prelu.inner, prelu.float_min, prelu.float_max) = (3, 5, 4, -.infinity, 3)
     func call(_ operation: ck_operator, _ parameters: some Any, _ inputs: [Int], _ output: Int, _ constants: [Int] = []) -> FloatCall {
       FloatCall(
         operation, parameters, inputs: inputs.map { random.floats($0) }, outputCount: output,
@@ -91,7 +102,8 @@ import _TestSupport
       call(ck_operator_dwconv2d_f32, depthwise, [240], 288, [48, 8]), call(ck_operator_gemm_f32, gemm, [35], 90, [126, 18]),
       call(ck_operator_pool_f32, pool, [450], 162), call(ck_operator_reduce_f32, reduce, [270], 54),
       call(ck_operator_binary_f32, binary, [108, 3], 108), call(ck_operator_unary_f32, unary, [70], 70),
-      call(ck_operator_softmax_f32, softmax, [54], 54),
+      call(ck_operator_softmax_f32, softmax, [54], 54), call(ck_operator_matmul_f32, product, [70, 126], 180),
+      call(ck_operator_normalize_f32, normalize, [270], 270, [18, 18]), call(ck_operator_prelu_f32, prelu, [60], 60, [5]),
     ]
   }
 }

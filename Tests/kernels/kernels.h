@@ -53,6 +53,12 @@ test_case random_unary_f32(void);
 test_case random_softmax_f32(void);
 test_case random_resample(void);
 test_case random_resample_f32(void);
+test_case random_matmul(void);
+test_case random_matmul_f32(void);
+test_case random_normalize(void);
+test_case random_normalize_f32(void);
+test_case random_prelu(void);
+test_case random_prelu_f32(void);
 
 /* Cases of ck/codec.h in which an instruction set differs from plain arithmetic. */
 long check_codec(int rounds);

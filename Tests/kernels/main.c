@@ -163,7 +163,8 @@ int main(int count, char **arguments) {
       random_binary, random_softmax, random_quantize, random_dequantize, random_table,
       random_gemm_f32,   random_conv2d_f32, random_dwconv2d_f32, random_pool_f32,
       random_reduce_f32, random_binary_f32, random_unary_f32,    random_softmax_f32,
-      random_resample,   random_resample_f32};
+      random_resample,   random_resample_f32,
+      random_matmul, random_matmul_f32, random_normalize, random_normalize_f32, random_prelu, random_prelu_f32};
   long legal = 0, all = 0;
   for (int round = 0; round < rounds; round++) {
     for (size_t i = 0; i < sizeof generators / sizeof generators[0]; i++) {

@@ -195,6 +195,68 @@ typedef struct ck_resample_parameters {
   int32_t output_zero_point;      /* 24 */
   int32_t output_min, output_max; /* 28 */
 } ck_resample_parameters;
+/* Matrix products of two tensors: output[b][m][n] = (sum over k of a[b][m][k] * b[b][k][n]) * scale, for every index of `batch`.
+ * Strides in elements; those of a and b may be 0 (broadcasting) and follow any transposition. The output's strides place its elements without
+ * gaps: each stride is the product of the sizes of all smaller ones; its columns are contiguous.
+ * s8: acc = sum of (a - a_zero_point) * (b - b_zero_point), q = clamp(rne(float(acc) * scale) + output_zero_point), scale = a's * b's / output's;
+ * with CK_FLAG_F32_OUTPUT clamp(float(acc) * scale). f32: the sum in 16 interleaved partial sums over k, times scale, clamped. */
+#define CK_MATMUL_BATCH_RANK 4
+typedef struct ck_matmul_parameters {
+  uint32_t m, n, k;                                   /*   0 */
+  uint32_t batch_rank;                                /*  12: 0...4 */
+  uint32_t batch[CK_MATMUL_BATCH_RANK];               /*  16: 1 past the rank */
+  uint32_t a_batch_stride[CK_MATMUL_BATCH_RANK];      /*  32: 0 past the rank, as below */
+  uint32_t b_batch_stride[CK_MATMUL_BATCH_RANK];      /*  48 */
+  uint32_t output_batch_stride[CK_MATMUL_BATCH_RANK]; /*  64 */
+  uint32_t a_row_stride, a_depth_stride;              /*  80 */
+  uint32_t b_depth_stride, b_column_stride;           /*  88 */
+  uint32_t output_row_stride;                         /*  96 */
+  float scale;                                        /* 100 */
+  int8_t a_zero_point, b_zero_point;                  /* 104 */
+  int8_t output_zero_point, reserved;                 /* 106 */
+  int32_t output_min, output_max;                     /* 108 */
+  float float_min, float_max;                         /* 116: used where the output is f32 */
+} ck_matmul_parameters;
+
+enum ck_normalize_kind {
+  CK_NORMALIZE_STANDARD = 0, /* (x - mean) / sqrt(variance + epsilon), the variance over n, not n - 1 */
+  CK_NORMALIZE_RMS = 1,      /* x / sqrt(mean of squares + epsilon) */
+  CK_NORMALIZE_L2 = 2,       /* x / max(sqrt(sum of squares), epsilon) */
+  CK_NORMALIZE_L1 = 3        /* x / max(sum of magnitudes, epsilon) */
+};
+/* input and output [outer, axis, channels]. The statistics of outer index o and group g run over all `axis` positions and the
+ * channels / groups channels of the group: layer norm has axis = groups = 1, instance norm groups = channels. No constants, or [0] gamma and
+ * [1] beta, f32[channels]: y = normalized * gamma + beta.
+ * f32 sums: axis == 1: 16 interleaved partial sums over the group's channels. Else channel by channel, positions in order, every 64 positions
+ * added to the channel's total; then the channels of the group in order. Squares are of x - mean where there is a mean.
+ * s8: with x' = x - input_zero_point and the exact integers s = sum x', t = sum x' * x', n the count: mean = float(s) / float(n); variance =
+ * float(n * t - s * s) / (float(n) * float(n)) * (input_scale * input_scale), mean of squares float(t) / float(n) * (input_scale * input_scale),
+ * and so on; r = (float(x') - mean) * (input_scale / divisor), then r * gamma + beta, or r * output_scale_inverse without them; gamma and beta
+ * are in units of the output's scale; q = clamp(rne(r) + output_zero_point). */
+typedef struct ck_normalize_parameters {
+  uint32_t kind;                    /*  0: enum ck_normalize_kind */
+  uint32_t outer, axis, channels;   /*  4 */
+  uint32_t groups;                  /* 16: divides channels */
+  float epsilon;                    /* 20: >= 0 */
+  float input_scale;                /* 24 */
+  float output_scale_inverse;       /* 28 */
+  int32_t input_zero_point;         /* 32 */
+  int32_t output_zero_point;        /* 36 */
+  int32_t output_min, output_max;   /* 40 */
+  float float_min, float_max;       /* 48 */
+} ck_normalize_parameters;
+
+/* input and output [outer, channels, inner]: y = x < 0 ? x * slope[channel] : x. Constant [0]: f32 slope[channels].
+ * s8: q = clamp(rne(float(x - input_zero_point) * f) + output_zero_point), f = scale (input scale / output scale) where x >= input_zero_point,
+ * else slope[channel], which then contains that factor. */
+typedef struct ck_prelu_parameters {
+  uint32_t outer, channels, inner;  /*  0 */
+  float scale;                      /* 12 */
+  int32_t input_zero_point;         /* 16 */
+  int32_t output_zero_point;        /* 20 */
+  int32_t output_min, output_max;   /* 24 */
+  float float_min, float_max;       /* 32 */
+} ck_prelu_parameters;
 
 /* Integers that are not quantized lie in s32 tensors, truth values in bool ones (one byte, 0 or 1). `type`, one of S8, U8, S16 and S32 of enum
  * ck_dtype, is the source model's: results wrap around to it (for bool tensors it is BOOL). */

@@ -56,7 +56,7 @@ struct Division: Sendable {
 
   /// A matrix product of another shape may sum in another order there.
   private static func usesBLAS(_ record: ck_instruction) -> Bool {
-    let isProduct = record.opcode == CK_OP_CONV2D_F32.rawValue || record.opcode == CK_OP_GEMM_F32.rawValue
+    let isProduct = [CK_OP_CONV2D_F32, CK_OP_GEMM_F32, CK_OP_MATMUL_F32].contains { record.opcode == $0.rawValue }
     return isProduct && UInt32(record.flags) & CK_FLAG_FAST_FLOAT.rawValue != 0
   }
 

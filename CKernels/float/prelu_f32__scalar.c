@@ -1,0 +1,3 @@
+#include "ck_prelu_f32.h"
+
+enum ck_status ck_prelu_f32__scalar(const ck_bound *bound, ck_range range) { return ck_prelu_f32(bound, range); }

@@ -1,0 +1,5 @@
+#include "ck_normalize_s8_16.h"
+
+#if CK_ARCH_ARM64
+enum ck_status ck_normalize_s8_16__neon(const ck_bound *bound, ck_range range) { return ck_normalize_s8_16(bound, range); }
+#endif
