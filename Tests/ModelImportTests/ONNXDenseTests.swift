@@ -2,7 +2,7 @@ import ModelGraph
 import ModelImport
 import Testing
 
-/// Gemm and MatMul with one constant factor.
+/// Gemm and MatMul, with one constant factor and with none.
 @Suite struct ONNXDenseTests {
   static func product(_ a: [Float], _ b: [Float], _ m: Int, _ k: Int, _ n: Int) -> [Float] {
     (0..<(m * n)).map { index in (0..<k).reduce(Float(0)) { $0 + a[index / n * k + $1] * b[$1 * n + index % n] } }
@@ -64,11 +64,71 @@ import Testing
     #expect(result.shape == [1, 3, 4] && isClose(result.values, Self.product(a, b, 3, 2, 4)))
   }
 
-  @Test func twoRunTimeFactorsAreUnsupported() throws {
+  /// Shapes of two factors computed at run time, and of their product.
+  @Test(arguments: [
+    ([2, 3], [3, 4], [2, 4]), ([5, 2, 3], [5, 3, 4], [5, 2, 4]), ([2, 1, 2, 3], [5, 3, 4], [2, 5, 2, 4]), ([3], [3, 4], [4]),
+    ([2, 3], [3], [2]), ([3], [3], []), ([5, 2, 3], [3], [5, 2]), ([3], [5, 3, 4], [5, 4]),
+  ])
+  func twoRunTimeFactors(a: [Int], b: [Int], result: [Int]) throws {
     var builder = ONNXModelBuilder()
-    builder.input("x", [2, 2])
-    builder.node("MatMul", ["x", "x"], ["y"])
+    builder.input("a", a.map { .fixed($0) })
+    builder.input("b", b.map { .fixed($0) })
+    builder.node("MatMul", ["a", "b"], ["y"])
     builder.output("y")
-    #expect(try builder.diagnostics().map(\.code) == ["unsupported-operator"])
+    let graph = try builder.imported()
+    #expect(graph.outputs[0].type.shape == result)
+    let x = ramp(a.reduce(1, *)), y = ramp(b.reduce(1, *))
+    // Plain loops over the factors with all axes there.
+    let left = (a.count == 1 ? [1] + a : a), right = (b.count == 1 ? b + [1] : b)
+    let (m, k, n) = (left[left.count - 2], left[left.count - 1], right[right.count - 1])
+    let rank = max(left.count, right.count) - 2
+    func padded(_ shape: [Int]) -> [Int] { Array(repeating: 1, count: rank - (shape.count - 2)) + shape.dropLast(2) }
+    let (leftBatch, rightBatch) = (padded(left), padded(right))
+    let batch = zip(leftBatch, rightBatch).map { max($0, $1) }
+    var expected: [Float] = []
+    for number in 0..<batch.reduce(1, *) {
+      func start(_ shape: [Int]) -> Int {
+        var (rest, stride, place) = (number, 1, 0)
+        for axis in batch.indices.reversed() {
+          place += (shape[axis] == 1 ? 0 : rest % batch[axis]) * stride
+          (rest, stride) = (rest / batch[axis], stride * shape[axis])
+        }
+        return place
+      }
+      let p = start(leftBatch) * m * k, q = start(rightBatch) * k * n
+      expected += Self.product(Array(x[p..<p + m * k]), Array(y[q..<q + k * n]), m, k, n)
+    }
+    #expect(isClose(try graph.evaluated([x, y])[0], expected))
+  }
+
+  @Test func aBatchOfConstantMatrices() throws {
+    let a = ramp(12), b = ramp(24)
+    let result = try runONNX("MatMul", x: [2, 2, 3], a, floats: [("w", [2, 3, 4], b)])
+    let first = Self.product(Array(a.prefix(6)), Array(b.prefix(12)), 2, 3, 4)
+    let second = Self.product(Array(a.suffix(6)), Array(b.suffix(12)), 2, 3, 4)
+    #expect(result.shape == [2, 2, 4] && isClose(result.values, first + second))
+  }
+
+  @Test(arguments: [Float(0.5), -2]) func gemmOfTwoRunTimeFactors(alpha: Float) throws {
+    var builder = ONNXModelBuilder()
+    builder.input("a", [3, 2])
+    builder.input("b", [4, 3])
+    builder.floats("c", [4], [1, 2, 3, 4])
+    builder.node("Gemm", ["a", "b", "c"], ["y"], ["alpha": .float(alpha), "transA": .int(1), "transB": .int(1)])
+    builder.output("y")
+    let a = ramp(6), b = ramp(12)
+    let product = Self.product(Self.transposed(a, 3, 2), Self.transposed(b, 4, 3), 2, 3, 4)
+    let expected = product.enumerated().map { alpha * $1 + Float($0 % 4 + 1) }
+    #expect(isClose(try builder.imported().evaluated([a, b])[0], expected))
+  }
+
+  @Test func factorsThatDoNotFitAreNamed() throws {
+    var builder = ONNXModelBuilder()
+    builder.input("a", [2, 3])
+    builder.input("b", [4, 2])
+    builder.node("MatMul", ["a", "b"], ["y"])
+    builder.output("y")
+    let diagnostics = try builder.diagnostics()
+    #expect(diagnostics.map(\.code) == ["bad-shape"] && diagnostics[0].message.contains("3 columns"))
   }
 }

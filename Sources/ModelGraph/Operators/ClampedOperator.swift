@@ -6,6 +6,9 @@ extension Binary: ClampedOperator {}
 extension Convolution2D: ClampedOperator {}
 extension ConvolutionTranspose2D: ClampedOperator {}
 extension Dense: ClampedOperator {}
+extension MatMul: ClampedOperator {}
+extension Normalize: ClampedOperator {}
+extension PRelu: ClampedOperator {}
 extension Pool2D: ClampedOperator {}
 
 /// A layer with inputs x, weight [channels, ...] and bias [channels], whose channels are the last axis of its output.

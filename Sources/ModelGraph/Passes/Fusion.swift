@@ -12,6 +12,8 @@ extension Graph {
         if editor.fuseChain(position) { continue }
         if editor.fusePadding(position) { continue }
         if editor.fuseGate(position) { continue }
+        if editor.fuseProduct(position) { continue }
+        if editor.fuseNormalizedScale(position) { continue }
         _ = editor.fuseClamp(position)
       }
       if editor.changeCount == before { break }

@@ -48,6 +48,21 @@ extension LayoutPass {
       let kept = place.order.indices.filter { !axes.contains($0) }
       let order = place.order.indices.filter { !op.axes.contains($0) }.compactMap { kept.firstIndex(of: place.order[$0]) }
       return .node(reduced, [place.value], order: order)
+    case let op as MatMul:
+      guard node.inputs.count > 1, let b = node.inputs[1] else { return nil }
+      let other = stored[b.index]
+      var product = op
+      product.aOrder = op.aOrder.map { place.order[$0] }
+      product.bOrder = op.bOrder.map { other.order[$0] }
+      return .node(product, [place.value, other.value], order: Array(op.outputOrder.indices))
+    case let op as Normalize:
+      guard let parameters = constantsInOrder(node.inputs.dropFirst(), place.order) else { return nil }
+      var normalize = op
+      normalize.axes = op.axes.map { place.order[$0] }.sorted()
+      return .node(normalize, [place.value] + parameters, order: place.order)
+    case is PRelu:
+      guard let parameters = constantsInOrder(node.inputs.dropFirst(), place.order) else { return nil }
+      return .node(node.op, [place.value] + parameters, order: place.order)
     case is Dense where place.order.last == place.order.count - 1:
       return .node(node.op, [place.value] + node.inputs.dropFirst().map { input in input.map { inOrder($0) } }, order: place.order)
     case let op as Reshape:
@@ -63,6 +78,20 @@ extension LayoutPass {
       return .reshape(inOrder(x, order), reshape)
     default: return nil
     }
+  }
+
+  /// Constants that broadcast to a tensor of that order; nil where one is computed at run time.
+  private mutating func constantsInOrder(_ inputs: some Sequence<ValueID?>, _ order: [Int]) -> [ValueID?]? {
+    var constants: [ValueID?] = []
+    for input in inputs {
+      guard let input else {
+        constants.append(nil)
+        continue
+      }
+      guard let constant = constantInOrder(input, rank: order.count, order) else { return nil }
+      constants.append(constant)
+    }
+    return constants
   }
 
   /// All inputs in the order that costs the fewest transposed elements.

@@ -5,11 +5,13 @@ extension Graph {
   package func optimized() throws(DiagnosticError) -> Graph {
     var graph = isQuantized ? quantizationSettled().simplified() : simplified()
     try graph.checkConstants()
+    // Before the layout pass, which cannot know that a product takes any transpose for nothing.
+    graph = graph.decompositionsRecognized().productsFused().masksBounded()
     // Fusion can uncover a constant or an identity, never more work for the layout; each round removes nodes.
     graph = graph.transposesRemoved().simplified()
     for _ in 0..<8 {
       let before = graph.nodes.count
-      graph = graph.fused().transposesFoldedIntoDense().simplified()
+      graph = graph.decompositionsRecognized().fused().transposesFoldedIntoDense().simplified()
       if graph.nodes.count == before { break }
     }
     graph = graph.transposedConvolutionsReplaced().simplified()

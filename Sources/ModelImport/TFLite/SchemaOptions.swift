@@ -3,9 +3,10 @@ import ModelGraph
 /// Tags of the union BuiltinOptions in schema.fbs, for the tables that are read here.
 enum TFLiteOptionsKind: Int {
   case conv2D = 1, depthwiseConv2D = 2, pool2D = 5, fullyConnected = 8, softmax = 9, concatenation = 10, add = 11
+  case l2Norm = 12, localResponseNormalization = 13
   case reshape = 17, spaceToDepth = 19, mul = 21, gather = 23, reducer = 27, sub = 28, div = 29, squeeze = 30
   case stridedSlice = 32, split = 35, shape = 55, pack = 59, oneHot = 61, unpack = 64, leakyRelu = 75, mirrorPad = 77, splitV = 79
-  case depthToSpace = 94, cumulativeSum = 102, gelu = 116
+  case depthToSpace = 94, batchMatMul = 101, cumulativeSum = 102, gelu = 116
   case resizeBilinear = 15, transposeConv = 49, resizeNearestNeighbor = 74, conv3D = 106
 }
 

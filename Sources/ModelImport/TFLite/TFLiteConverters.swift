@@ -19,6 +19,7 @@ let tfliteConverters: [String: TFLiteConverter] = [
   "SPACE_TO_BATCH_ND": convertSpaceToBatch,
   "BATCH_TO_SPACE_ND": convertBatchToSpace,
   // Matrices
+  "BATCH_MATMUL": convertBatchMatMul,
   "FULLY_CONNECTED": convertFullyConnected,
   // Element-wise, two operands
   "ADD": binary(.add, .add),
@@ -56,6 +57,9 @@ let tfliteConverters: [String: TFLiteConverter] = [
   "ROUND": unary(.round),
   "SQUARE": unary(.square),
   "SOFTMAX": convertSoftmax,
+  // Normalizations
+  "L2_NORMALIZATION": convertL2Normalization,
+  "LOCAL_RESPONSE_NORMALIZATION": convertLocalResponseNormalization,
   // Reductions
   "MEAN": reduction(.mean),
   "SUM": reduction(.sum),

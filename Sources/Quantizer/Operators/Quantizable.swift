@@ -56,6 +56,8 @@ extension Node {
   /// Whether inputs 1 and 2 are a weight and a bias, quantized by channel.
   var hasWeights: Bool { op is Convolution2D || op is Dense }
 
-  /// What the node reads as activations: all inputs but weight and bias.
-  var activationInputs: [ValueID] { (hasWeights ? Array(inputs.prefix(1)) : inputs).compactMap(\.self) }
+  /// What the node reads as activations: all inputs but weight and bias, gamma and beta, slope.
+  var activationInputs: [ValueID] {
+    (hasWeights || op is Normalize || op is PRelu ? Array(inputs.prefix(1)) : inputs).compactMap(\.self)
+  }
 }

@@ -25,6 +25,7 @@ struct ActivationRanges {
     let producers = Dictionary(graph.nodes.flatMap { node in node.outputs.map { ($0, node) } }) { first, _ in first }
     let absorbed = Self.absorbedByClips(graph, precisions)
     let outputs = Set(graph.outputs.map(\.value))
+    let masked = MaskedScores(graph, statistics.histograms).histograms
     var seen: Set<ValueID> = []
     for node in int8Nodes {
       for value in graph.floatActivations(of: node) {
@@ -34,7 +35,7 @@ struct ActivationRanges {
         var group = groups[representative] ?? Group()
         group.members.append(value)
         if outputs.contains(value) || graph.inputs.contains(where: { $0.value == value }) { group.needsFullRange = true }
-        if !absorbed.contains(value), let histogram = statistics.histograms[value] {
+        if !absorbed.contains(value), let histogram = masked[value] ?? statistics.histograms[value] {
           group.histogram.merge(histogram)
           group.add(sourceOf: value, producers[value].flatMap { precisions[$0.id] == .float32 ? nil : $0 })
         }

@@ -36,9 +36,10 @@ struct PlanBuilder {
     return plan
   }
 
-  /// Outputs of weighted nodes that only float islands read: they stay float, straight from the accumulators.
+  /// Outputs of weighted nodes and matrix products that only float islands read: they stay float, straight from the accumulators.
   private var readByFloatNodesOnly: Set<ValueID> {
     var values = Set(weights.map(\.output))
+    for node in graph.nodes where node.op is MatMul && rules.precisions[node.id] != .float32 { values.formUnion(node.outputs) }
     values.subtract(graph.outputs.map(\.value))
     for node in graph.nodes where rules.precisions[node.id] != .float32 { values.subtract(node.activationInputs) }
     return values

@@ -8,6 +8,7 @@ struct OperatorCase {
 
   enum Kind: String, CaseIterable, Sendable {
     case convolution, pointwise, wholeImage, depthwise, grouped, dilated, dense, maxPool, averagePool, reduce, binary, unary, softmax
+    case matMul, normalize, prelu
     case concat, reshape, transpose, slice, pad, broadcast, resample, select
   }
 
@@ -62,6 +63,20 @@ extension NetBuilder {
     case .unary:
       let x = input(shape(rank: 0...4))
       return try add(Unary(Self.functions[int(0...Self.functions.count - 1)]), x)
+    case .matMul: return try addMatMul()
+    case .normalize:
+      let x = input(shape(rank: 1...5))
+      let shape = builder.type(of: x).shape
+      let kinds: [Normalize.Kind] = [.standard, .rootMeanSquare, .l2, .l1]
+      let axes = shape.indices.filter { _ in Bool.random(using: &random) }
+      let (gamma, beta) = (broadcast(shape), broadcast(shape))
+      let hasGamma = Bool.random(using: &random), hasBeta = Bool.random(using: &random)
+      return try add(
+        Normalize(kinds[int(0...3)], axes: axes, epsilon: 0.01, clamp: clamp()), x, hasGamma ? constant(gamma) : nil,
+        hasBeta ? constant(beta) : nil)
+    case .prelu:
+      let x = input(shape(rank: 1...4))
+      return try add(PRelu(clamp: clamp()), x, constant(broadcast(builder.type(of: x).shape)))
     case .softmax:
       let x = input(shape(rank: 1...4))
       return try add(Softmax(axis: int(0...builder.type(of: x).rank - 1)), x)
@@ -92,16 +107,37 @@ extension NetBuilder {
       Pool2D(kind, kernel: kernel, strides: size(1...3), padding: padding, countsPadding: Bool.random(using: &random), clamp: clamp()), x)
   }
 
+  /// A shape that broadcasts to `full`.
+  private mutating func broadcast(_ full: [Int]) -> [Int] {
+    let short = full.map { Bool.random(using: &random) ? $0 : 1 }
+    return Array(short.dropFirst(int(0...short.count)))
+  }
+
+  /// A product of factors of any rank and order of axes; the columns of the output stay last.
+  private mutating func addMatMul() throws -> ValueID {
+    let batch = shape(rank: 0...3)
+    let (m, n, k) = (int(1...20), int(1...40), int(1...20))
+    let a = broadcast(batch) + [m, k], b = broadcast(batch) + [k, n]
+    let rank = max(a.count, b.count)
+    var op = MatMul(
+      aOrder: Array(a.indices).shuffled(using: &random), bOrder: Array(b.indices).shuffled(using: &random),
+      outputOrder: Array(0..<rank - 1).shuffled(using: &random) + [rank - 1], scale: [1, 0.25][int(0...1)], clamp: clamp())
+    if n == 1 { op.outputOrder.shuffle(using: &random) }
+    func stored(_ shape: [Int], _ order: [Int]) -> [Int] {
+      var result = shape
+      for (axis, place) in order.enumerated() { result[place] = shape[axis] }
+      return result
+    }
+    let right = stored(b, op.bOrder)
+    return try add(op, input(stored(a, op.aOrder)), Bool.random(using: &random) ? input(right) : constant(right))
+  }
+
   private mutating func addBinary() throws -> ValueID {
     let full = shape(rank: 1...5)
-    func broadcast() -> [Int] {
-      let short = full.map { Bool.random(using: &random) ? $0 : 1 }
-      return Array(short.dropFirst(Int.random(in: 0...short.count, using: &random)))
-    }
     let kinds: [Binary.Kind] = [.add, .subtract, .multiply, .divide, .maximum, .minimum, .power]
     let kind = kinds[int(0...6)]
     if kind == .power || kind == .divide { range = 0.5...2 }
-    let other = Bool.random(using: &random) ? broadcast() : full
+    let other = Bool.random(using: &random) ? broadcast(full) : full
     let (a, b) = (input(full), Bool.random(using: &random) ? input(other) : constant(other, in: range))
     let op = Binary(kind, clamp: clamp())
     return Bool.random(using: &random) ? try add(op, a, b) : try add(op, b, a)

@@ -76,7 +76,7 @@ extension Graph {
           let floats = zip(weights.bias, weights.scales).map { Float($0) * $1 * input.scale }
           graph[bias].constant = Tensor(shape: graph[bias].type.shape, floats: floats)
         }
-      } else {
+      } else if !(node.op is Normalize || node.op is PRelu) {
         for id in node.inputs.compactMap({ $0 }) {
           guard let constant = graph[id].constant, let quantization = plan.activations[id] else { continue }
           graph[id].constant = Tensor(shape: constant.shape, floats: constant.floats.map(quantization.rounded))

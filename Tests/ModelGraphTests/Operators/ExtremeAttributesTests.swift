@@ -61,13 +61,21 @@ import _TestSupport
         let (channels, outputs) = (integer(), integer())
         inputs = [TensorType(.float32, integers(3) + [channels]), TensorType(.float32, [outputs] + integers(2) + [channels]), nil]
         op = ConvolutionTranspose2D(strides: size(), dilations: size(), crop: size(), size: size(), groups: integer())
+      case 14: op = PRelu()
+      case 15: op = Normalize(.standard, axes: Bool.random(using: &random) ? [0] : integers(rank), epsilon: 1e-5)
+      case 16:
+        let (rows, depth) = (integer(), integer())
+        inputs = [TensorType(.float32, integers(rank) + [rows, depth]), TensorType(.float32, integers(1) + [depth, integer()])]
+        op = MatMul(
+          aRank: Bool.random(using: &random) ? rank + 2 : integer() & 63, bRank: Bool.random(using: &random) ? 3 : integer() & 63,
+          scale: integer() > 3 ? 0 : 1)
       default: op = Reduce(.sum, axes: Bool.random(using: &random) ? [0] : integers(rank), keepsDimensions: Bool.random(using: &random))
       }
       return (op, Array(inputs.prefix(Int.random(in: 0...8, using: &random) == 0 ? 1 : 3)))
     }
   }
 
-  @Test(arguments: 0..<15) func neverTrap(kind: Int) {
+  @Test(arguments: 0..<18) func neverTrap(kind: Int) {
     var source = Source(random: SeededRandom(seed: UInt64(kind)), rarity: kind < 2 ? 20 : 4)
     var (accepted, refused) = (0, 0)
     for _ in 0..<20_000 {

@@ -1,6 +1,6 @@
 import ModelGraph
 
-/// Y = alpha * A' * B' + beta * C with one constant factor: a dense layer.
+/// Y = alpha * A' * B' + beta * C: a dense layer where one factor is constant.
 func convertGemm(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
   let (a, b) = (try c.input(0), try c.input(1))
   let alpha = try c.node.float("alpha") ?? 1
@@ -16,7 +16,15 @@ func convertGemm(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID]
 
   guard c.builder.constant(of: b) != nil else {
     // (A B)' = B' A': the constant left factor is the weight.
-    guard c.builder.constant(of: a) != nil else { throw c.unsupported("multiplies two tensors computed at run time") }
+    guard c.builder.constant(of: a) != nil else {
+      let isFactor = alpha > 0
+      let product = MatMul(aRank: 2, bRank: 2, transposesA: transA, transposesB: transB, scale: isFactor ? alpha : 1)
+      var value = try c.emit(product, [a, b], output: addend == nil && isFactor ? 0 : nil)
+      if !isFactor {
+        value = try c.emit(Binary(.multiply), [value, c.scalar(alpha, "alpha")], part: "scaled-product", output: addend == nil ? 0 : nil)
+      }
+      return [try addScaled(&c, value, addend, beta)]
+    }
     let weight = try denseWeight(&c, 0, transpose: transA, scale: alpha)
     let x = transB ? b : try c.emit(Transpose(permutation: [1, 0]), [b], part: "columns", output: nil)
     let product = try c.emit(Dense(), [x, weight], output: nil)

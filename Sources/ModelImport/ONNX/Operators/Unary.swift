@@ -88,14 +88,19 @@ func convertThresholdedRelu(_ c: inout ONNXConversion) throws(DiagnosticError) -
 /// max(x, 0) + slope min(x, 0); one slope for all elements is a leaky ReLU.
 func convertPRelu(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
   let x = try c.input(0)
+  guard c.builder.constant(of: try c.input(1)) != nil else { return [try preluAtRunTime(&c, x, try c.input(1))] }
   let slope = try c.weights(1, "slope")
   if slope.count == 1, slope.shape.count <= c.shape(x).count {
     return [try c.emit(Unary(.leakyRelu(slope: slope.floats[0])), [x])]
   }
+  return [try c.emit(PRelu(), [x, try c.input(1)])]
+}
+
+private func preluAtRunTime(_ c: inout ONNXConversion, _ x: ValueID, _ slope: ValueID) throws(DiagnosticError) -> ValueID {
   let positive = try c.emit(Unary(.clip(lower: 0, upper: .infinity)), [x], part: "positive", output: nil)
   let negative = try c.emit(Unary(.clip(lower: -.infinity, upper: 0)), [x], part: "negative", output: nil)
-  let scaled = try c.emit(Binary(.multiply), [negative, try c.input(1)], part: "scaled", output: nil)
-  return [try c.emit(Binary(.add), [positive, scaled])]
+  let scaled = try c.emit(Binary(.multiply), [negative, slope], part: "scaled", output: nil)
+  return try c.emit(Binary(.add), [positive, scaled])
 }
 
 private func finite(_ c: ONNXConversion, _ name: String, _ absent: Float) throws(DiagnosticError) -> Float {

@@ -40,6 +40,7 @@ func convertPRelu(_ node: TFLiteNode) throws(DiagnosticError) {
   if let constant = node.importer.builder.constant(of: slope), constant.count == 1, constant.shape.count <= node.shape(of: x).count {
     return try node.produce(Unary(.leakyRelu(slope: constant.floats[0])), [x])
   }
+  if node.importer.builder.constant(of: slope) != nil { return try node.produce(PRelu(), [x, slope]) }
   let levels = node.importer.builder.quantization(of: x)
   let positive = try node.step(Unary(.clip(lower: 0, upper: .infinity)), [x], "positive", quantization: levels)
   let negative = try node.step(Unary(.clip(lower: -.infinity, upper: 0)), [x], "negative", quantization: levels)
