@@ -32,6 +32,7 @@ CK_BODY void ck_resample_few(
 CK_BODY enum ck_status ck_resample_s8_16(const ck_bound *bound, ck_range range) {
   CK_PARAMETERS(ck_resample_parameters, p, bound->instruction);
   const size_t begin = 16 * (size_t)range.panel_begin, end = 16 * (size_t)range.panel_end < p.inner ? 16 * (size_t)range.panel_end : p.inner;
+  if (begin >= end) return CK_OK;
   const int32_t *first = ck_resample_first(bound);
   const uint8_t xor = bound->operand_xor[0], out_xor = bound->operand_xor[1];
   for (size_t row = range.row_begin; row < range.row_end; row++) {

@@ -1,6 +1,5 @@
+import ModelGraph
 import Testing
-
-@testable import ModelGraph
 
 @Suite struct ResampleTests {
   private func sampled(_ values: [Float], _ coordinates: [Double?], _ kind: Interpolation, excludesOutside: Bool = false) throws -> [Float]

@@ -1,7 +1,6 @@
+import ModelGraph
 import Testing
 import _TestSupport
-
-@testable import ModelGraph
 
 /// The shapes of nets that NCHW exporters write: none keeps a transpose that could go.
 @Suite struct LayoutNetsTests {

@@ -1,7 +1,6 @@
+import ModelGraph
 import Testing
 import _TestSupport
-
-@testable import ModelGraph
 
 /// The convolutions that transposed ones become, against the sum that defines these.
 @Suite struct TransposedConvolutionTests {

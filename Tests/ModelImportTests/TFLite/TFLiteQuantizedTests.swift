@@ -82,10 +82,22 @@ import Testing
     #expect(graph[graph.outputs[0].value].quantization == AffineQuantization(scale: 0.75, zeroPoint: 9))
   }
 
-  @Test func slopesByChannelRoundOnce() throws {
+  @Test func constantSlopesRoundOnce() throws {
     var file = TFLiteFile()
     let x = file.input("x", [1, 2], type: 9, levels: FlatLevels(1))
     let slope = file.constant("slope", [2], type: 9, bytes: bytes([1, 2]), levels: FlatLevels(0.125))
+    file.add(54, [x, slope], [file.output("y", [1, 2], type: 9, levels: FlatLevels(0.5, 3))])
+    let graph = try graph(file).optimized()
+    let node = try #require(graph.nodes.first)
+    #expect(graph.nodes.count == 1 && node.op is PRelu)
+    #expect(graph[node.outputs[0]].quantization == AffineQuantization(scale: 0.5, zeroPoint: 3))
+    #expect(graph[try #require(node.inputs[1])].constant?.floats == [0.125, 0.25])
+  }
+
+  @Test func slopesOfTheRunRoundAfterTheProduct() throws {
+    var file = TFLiteFile()
+    let x = file.input("x", [1, 2], type: 9, levels: FlatLevels(1))
+    let slope = file.input("slope", [2], type: 9, levels: FlatLevels(0.125))
     file.add(54, [x, slope], [file.output("y", [1, 2], type: 9, levels: FlatLevels(0.5, 3))])
     let graph = try graph(file)
     let product = try #require(graph.nodes.first { ($0.op as? Binary)?.kind == .multiply })
