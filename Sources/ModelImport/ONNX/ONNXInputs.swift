@@ -52,6 +52,9 @@ struct ONNXInputs {
       let found = info.type.hasTensorType ? onnxTypeName(declared.elemType) : "no tensor"
       throw failure("unsupported-type", "holds \(found)", "inputs are float, integer or bool tensors")
     }
+    guard !wrappingTypes.contains(Int(declared.elemType)) else {
+      throw failure("unsupported-type", "holds \(onnxTypeName(declared.elemType))", "cast it to int32 or int64 outside the model")
+    }
     let text = declared.hasShape ? describe(declared.shape) : "of unknown rank"
     if let given {
       guard given.allSatisfy({ $0 >= 1 }) else { throw failure("bad-shape", "--shape gives it \(given), dimensions are at least 1", "") }
@@ -106,3 +109,8 @@ struct ONNXInputs {
     return "[\(dimensions.joined(separator: ","))]"
   }
 }
+
+/// Unsigned types wider than a byte: the runtime would compute on them without their wrapping.
+private let wrappingTypes: Set<Int> = [
+  ONNXTensorProto.DataType.uint16.rawValue, ONNXTensorProto.DataType.uint32.rawValue, ONNXTensorProto.DataType.uint64.rawValue,
+]

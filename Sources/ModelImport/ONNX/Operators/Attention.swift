@@ -6,6 +6,10 @@ func convertAttention(_ c: inout ONNXConversion) throws(DiagnosticError) -> [Val
   for (index, role) in [(4, "past_key"), (5, "past_value"), (6, "nonpad_kv_seqlen")] where c.optionalInput(index) != nil {
     throw c.unsupported("has the input \(role): a key and value cache is not supported", hint: "export without a cache (use_cache=False)")
   }
+  for side in ["left_window_size", "right_window_size"] {
+    let size = try c.node.integer(side) ?? -1
+    guard size < 0 else { throw c.unsupported("has \(side) \(size): local windows are not supported", hint: "give the window as a mask") }
+  }
   try c.refuseOutputs(from: 1, "second")
   let isPacked = c.shape(try c.input(0)).count == 3
   let (queryHeads, keyHeads) = (try c.node.integer("q_num_heads"), try c.node.integer("kv_num_heads"))
@@ -77,6 +81,10 @@ private func attentionMask(_ c: inout ONNXConversion, length: Int, total: Int) t
   if let given = mask, c.type(given).elementType == .bool {
     guard let flags = c.builder.constant(of: given)?.integers else {
       throw c.unsupported("its boolean mask is computed at run time", hint: "export with a float mask, which is added to the scores")
+    }
+    let row = c.shape(given).last ?? 1
+    guard stride(from: 0, to: flags.count, by: max(row, 1)).allSatisfy({ start in flags[start..<start + row].contains { $0 != 0 } }) else {
+      throw c.unsupported("its mask \(c.type(given)) hides every key from some query", hint: "let each query see one key at least")
     }
     mask = c.emitConstant(
       Tensor(shape: c.shape(given), floats: flags.map { $0 == 0 ? -.infinity : 0 }), part: "mask", output: nil)
