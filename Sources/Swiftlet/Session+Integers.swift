@@ -11,6 +11,12 @@ extension Session {
       let floats = integers.withUnsafeBufferPointer { $0.map(Float.init) }
       return try setInput(index, floats.span)
     }
+    let bytes = try inputBytes(index, integers: integers)
+    try setInput(index, raw: bytes.span.bytes)
+  }
+
+  /// Whole numbers as the bytes that `setInput(_:raw:)` takes of an integer input. Throws as `setInput(_:integers:)` does.
+  package func inputBytes(_ index: Int, integers: Span<Int>) throws(RunError) -> [UInt8] {
     let input = inputs[index]
     var bytes: [UInt8] = []
     bytes.reserveCapacity(integers.count * input.elementType.byteCount)
@@ -22,7 +28,7 @@ extension Session {
     guard integers.count == input.elementCount else {
       throw fail(RunFault(.elementCount, index: index, need: UInt64(input.elementCount), have: UInt64(integers.count)))
     }
-    try setInput(index, raw: bytes.span.bytes)
+    return bytes
   }
 
   /// The elements of an integer output, in the source model's order and layout: indices, classes, truth values (0 and 1). The numbers of a

@@ -6,7 +6,7 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure the latency of compiled nets.",
     discussion: """
-      Inputs are set once and only the run is timed, the models in turn. SWIFTLET_ISA=scalar (neon, dotprod, avx2, avx512vnni) \
+      Inputs are set once (indices and token ids before each run) and only the run is timed, the models in turn. SWIFTLET_ISA=scalar (neon, dotprod, avx2, avx512vnni) \
       forces other kernels than this processor's best. Two models, a float and an int8 one, end with their ratio.
       """)
 
@@ -30,7 +30,7 @@ struct Bench: ParsableCommand {
     }
     FloatBackend.prepare()
     let benchmarks = try models.map { path throws(Failure) in try Benchmark(path, threads: threads) }
-    let times = try Timing.measure(benchmarks.map(\.session))
+    let times = try Timing.measure(benchmarks.map(\.session), integers: benchmarks.map(\.integerInputs))
     let results = zip(benchmarks, times).map { BenchmarkResult($0, $1, threads: threads) }
     let profiles = profile ? try benchmarks.map { try $0.profiled() } : []
     for benchmark in benchmarks { try benchmark.checkUnchanged() }

@@ -93,7 +93,7 @@ struct Convert: ParsableCommand {
     let loaded = try SourceModel.load(compiled.bytes, path: model)
     try file.write(compiled.bytes)
     let summary = ConversionSummary(
-      source: model, sourceBytes: fileBytes(model), output: path, model: loaded, quantization: quantization?.report,
+      source: model, sourceBytes: fileBytes(model), output: path, graph: graph, model: loaded, quantization: quantization?.report,
       warnings: warnings)
     print(summary.text)
     if let reportFile { try reportFile.write(Array(try Console.encodeJSON(summary.report).utf8) + [10]) }

@@ -59,22 +59,34 @@ struct Benchmark {
     }
   }
 
+  private struct Generator {
+    private var state: UInt32 = 1
+    mutating func next() -> UInt32 {
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return state >> 8
+    }
+  }
+
+  /// Pseudo-random values of the integer inputs, nil for the others: small enough to be indices of whatever is looked up.
+  var integerInputs: [[Int]?] {
+    session.inputs.map { input in
+      guard input.isInteger else { return nil }
+      var generator = Generator()
+      return (0..<input.elementCount).map { _ in Int(generator.next() & 1) }
+    }
+  }
+
   private func fillInputs() throws(RunError) {
+    let integers = integerInputs
     for (index, input) in session.inputs.enumerated() {
-      var state: UInt32 = 1
-      func next() -> UInt32 {
-        state = state &* 1_664_525 &+ 1_013_904_223
-        return state >> 8
-      }
+      var generator = Generator()
       if input.scale > 0 {
-        let bytes = (0..<input.byteCount).map { _ in Int8(truncatingIfNeeded: next()) }
+        let bytes = (0..<input.byteCount).map { _ in Int8(truncatingIfNeeded: generator.next()) }
         try session.setInput(index, raw: bytes.span.bytes)
-      } else if input.isInteger {
-        // Small enough to be an index of whatever is looked up.
-        let values = (0..<input.elementCount).map { _ in Int(next() & 1) }
+      } else if let values = integers[index] {
         try session.setInput(index, integers: values.span)
       } else {
-        let values = (0..<input.elementCount).map { _ in Float(next()) / Float(1 << 23) - 1 }
+        let values = (0..<input.elementCount).map { _ in Float(generator.next()) / Float(1 << 23) - 1 }
         try session.setInput(index, values.span)
       }
     }

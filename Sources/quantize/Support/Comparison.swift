@@ -85,8 +85,9 @@ struct Comparison: Encodable {
     }
     progress.finish()
     try scores.checkLabelCount(source: samples.source)
-    let times = try Timing.measure([floatSession, int8Session]).map(\.median)
-    let wholeTimes = try Timing.measure([floatSession, int8Session], on: samples[0]).map(\.median)
+    let (sessions, integers) = ([floatSession, int8Session], [samples.integers(0), samples.integers(0)])
+    let times = try Timing.measure(sessions, integers: integers).map(\.median)
+    let wholeTimes = try Timing.measure(sessions, integers: integers, on: samples[0]).map(\.median)
     return Comparison(
       samples: samples.count,
       float: side(float, accuracy: scores.floatAccuracy, rows: scores.rows, microseconds: times[0], endToEnd: wholeTimes[0]),

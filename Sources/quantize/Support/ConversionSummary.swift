@@ -16,6 +16,8 @@ struct ConversionSummary {
     var arenaLowerBoundBytes: Int
     var macs: UInt64
     var instructions: Int
+    /// Transposes that move elements and that the layout pass could not remove.
+    var residualTransposes: Int
     var quantization: QuantizationReport?
 
     enum CodingKeys: String, CodingKey {
@@ -24,6 +26,7 @@ struct ConversionSummary {
       case fileBytes = "file_bytes"
       case weightsBytes = "weights_bytes"
       case arenaBytes = "arena_bytes"
+      case residualTransposes = "residual_transposes"
       case arenaLowerBoundBytes = "arena_lower_bound_bytes"
     }
   }
@@ -31,13 +34,15 @@ struct ConversionSummary {
   let report: Report
   private let warnings: [Diagnostic]
 
-  init(source: String, sourceBytes: Int, output: String, model: Model, quantization: QuantizationReport?, warnings: [Diagnostic]) {
+  init(
+    source: String, sourceBytes: Int, output: String, graph: Graph, model: Model, quantization: QuantizationReport?, warnings: [Diagnostic]
+  ) {
     let program = model.programs[0]
     self.warnings = warnings
     report = Report(
       source: source, output: output, sourceBytes: sourceBytes, fileBytes: model.fileBytes, weightsBytes: model.weightsBytes,
       arenaBytes: program.arenaBytes, arenaLowerBoundBytes: program.lowerBoundBytes, macs: program.macs,
-      instructions: program.instructions.count, quantization: quantization)
+      instructions: program.instructions.count, residualTransposes: graph.residualTransposes.count, quantization: quantization)
   }
 
   var text: String {

@@ -5,20 +5,29 @@ func decimalLogarithm(_ x: Double) -> Double { log10(x) }
 
 /// Latency of `Session.run`, inputs set once, or of a whole inference, in microseconds.
 struct Timing {
-  /// What is timed of a session: a run on what the arena holds, or floats set, run and read.
+  /// What is timed of a session: a run on what the arena holds, or inputs set, run and outputs read.
   private struct Step {
     let session: Session
     let inputs: [[Float]]?
+    /// Raw bytes of the integer inputs. They are set before every run: the plan lets later tensors overwrite them, and what is left there
+    /// need not be indices of anything.
+    let indices: [(input: Int, bytes: [UInt8])]
     var outputs: [[Float]]
 
-    init(_ session: Session, inputs: [[Float]]?) {
+    init(_ session: Session, inputs: [[Float]]?, integers: [[Int]?]) throws(RunError) {
       (self.session, self.inputs) = (session, inputs)
+      var indices: [(input: Int, bytes: [UInt8])] = []
+      for (index, values) in integers.enumerated() {
+        if let values, session.inputs[index].isInteger { indices.append((index, try session.inputBytes(index, integers: values.span))) }
+      }
+      self.indices = indices
       outputs = session.outputs.map { [Float](repeating: 0, count: $0.elementCount) }
     }
 
     mutating func callAsFunction() throws(RunError) {
+      for (index, bytes) in indices { try session.setInput(index, raw: bytes.span.bytes) }
       guard let inputs else { return try session.rerun() }
-      for (index, values) in inputs.enumerated() { try session.setInput(index, values.span) }
+      for (index, values) in inputs.enumerated() where !session.inputs[index].isInteger { try session.setInput(index, values.span) }
       try session.run()
       for index in outputs.indices {
         var span = outputs[index].mutableSpan
@@ -43,9 +52,11 @@ struct Timing {
 
   /// Measures sessions in turn, so that all meet the same machine. They have run once: what is timed is a run on inputs that have been
   /// set, or, with a sample of inputs, a whole inference: floats set, run, floats read.
-  static func measure(_ sessions: [Session], on inputs: [[Float]]? = nil) throws(Failure) -> [Timing] {
+  /// - Parameter integers: for each session, the whole numbers of its integer inputs, nil for the others.
+  static func measure(_ sessions: [Session], integers: [[[Int]?]], on inputs: [[Float]]? = nil) throws(Failure) -> [Timing] {
     do {
-      var steps = sessions.map { Step($0, inputs: inputs) }
+      var steps: [Step] = []
+      for (session, integers) in zip(sessions, integers) { steps.append(try Step(session, inputs: inputs, integers: integers)) }
       var repeats: [Int] = []
       for index in steps.indices { repeats.append(try calibrate(&steps[index])) }
       var times = sessions.map { _ in [Double]() }
