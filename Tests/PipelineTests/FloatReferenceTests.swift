@@ -26,6 +26,8 @@ import _TestSupport
     Reference(folder: "mp_blazeface_short", file: "model.tflite"), Reference(folder: "slim_seg_512", file: "model.tflite"),
     Reference(folder: "sr_fsrcnn_s_x2", file: "model.onnx"), Reference(folder: "sr_fsrcnn_s_x2", file: "model_twin.tflite"),
     Reference(folder: "nl_movie_review", file: "model.tflite"),
+    Reference(folder: "llama_stories260k", file: "model.onnx"),
+    Reference(folder: "style_transfer", file: "model.tflite", tolerance: 2e-3),
     Reference(folder: "ppocr_cls", file: "model.onnx", shapes: ["x": [1, 3, 48, 192]]),
   ]
 

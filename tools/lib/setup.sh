@@ -1,4 +1,4 @@
-# Sourced by the scripts of this folder: Debian packages, the Swift toolchain, timed stages.
+# Sourced by the scripts of this folder: Debian packages, the Swift toolchain, private Pythons, timed stages.
 
 # require_swift [MINOR]: stops with a hint where there is no Swift toolchain of 6.MINOR (6.2) or later.
 require_swift() {
@@ -41,6 +41,18 @@ require_packages() {
     exit 1
   fi
   rm -f "$log"
+}
+
+# python_environment FOLDER PACKAGE...: a private Python with these packages, made once. One that was left half made is made again.
+python_environment() {
+  local place=$1
+  shift
+  [ ! -e "$place/ready" ] || return 0
+  echo "Installing into $place: $*"
+  rm -rf "$place"
+  python3 -m venv "$place"
+  "$place/bin/pip" install --quiet "$@"
+  touch "$place/ready"
 }
 
 # stage NAME COMMAND...: runs a command, prints its seconds, stops where it fails.
