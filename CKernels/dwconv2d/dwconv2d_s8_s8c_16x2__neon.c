@@ -1,49 +1,153 @@
-#include "ck_dw_line.h"
+#include "ck_dw_row_neon.h"
 
 #if CK_ARCH_ARM64
-#include "../gemm/ck_epilogue_neon.h"
 
-/* Two products fit a word where weights stay within [-127, 127]: kernel rows are taken in pairs. */
-static inline void add_pair(int32x4_t sum[4], int8x16_t x0, int8x16_t w0, int8x16_t x1, int8x16_t w1) {
-  const int16x8_t low = vmlal_s8(vmull_s8(vget_low_s8(x0), vget_low_s8(w0)), vget_low_s8(x1), vget_low_s8(w1));
-  const int16x8_t high = vmlal_high_s8(vmull_high_s8(x0, w0), x1, w1);
+/* Two products fit a word where weights stay within [-127, 127]: taps are taken in pairs. */
+CK_INLINE_NEON void add_wide(int32x4_t sum[4], int16x8_t low, int16x8_t high) {
   sum[0] = vaddw_s16(sum[0], vget_low_s16(low));
   sum[1] = vaddw_high_s16(sum[1], low);
   sum[2] = vaddw_s16(sum[2], vget_low_s16(high));
   sum[3] = vaddw_high_s16(sum[3], high);
 }
+CK_INLINE_NEON void add_pair(int32x4_t sum[4], int8x16_t x0, int8x16_t w0, int8x16_t x1, int8x16_t w1) {
+  add_wide(
+      sum, vmlal_s8(vmull_s8(vget_low_s8(x0), vget_low_s8(w0)), vget_low_s8(x1), vget_low_s8(w1)),
+      vmlal_high_s8(vmull_high_s8(x0, w0), x1, w1));
+}
 
-static inline int8x16_t row(const ck_dw_line *s, size_t ky, size_t at) { return vld1q_s8((const int8_t *)s->rows[ky] + at); }
+/* Three kernel rows and columns, 16 channels to bytes: nine taps in five products. Each column is loaded once and used by three outputs, or with
+ * stride 2 by one or two: their names rotate. Starts and scales stay in memory, so that weights and columns stay in registers. */
+typedef struct panel_constants {
+  int32x4_t start[4];
+  float32x4_t scale[4];
+  ck_epilogue_neon epilogue;
+} panel_constants;
+typedef struct column {
+  int8x16_t row[3];
+} column;
+typedef struct window {
+  const int8_t *row[3];
+  size_t tap;
+  int8x16x4_t w[3]; /* of a kernel column, by kernel row */
+  const panel_constants *constants;
+  uint8_t *out;
+  size_t out_step;
+} window;
 
-/* 3 kernel rows and columns: nine taps in five pairs. */
-static void run_3x3(const ck_dw_line *s, const int32x4_t start[4]) {
-  const int8_t *weights = (const int8_t *)s->weights;
-  const int8x16x4_t w0 = vld4q_s8(weights), w1 = vld4q_s8(weights + 64), w2 = vld4q_s8(weights + 128);
-  const int8x16_t zero = vdupq_n_s8(0);
+CK_INLINE_NEON window window_of(const ck_dw_row *s, size_t panel, panel_constants *constants) {
+  window t = {.tap = s->tap_bytes, .constants = constants, .out = s->output + 16 * panel, .out_step = s->output_step_bytes};
+  const int8_t *weights = (const int8_t *)s->weights + panel * s->panel_bytes;
+  CK_UNROLL for (size_t i = 0; i < 3; i++) {
+    t.row[i] = (const int8_t *)s->rows[i] + 16 * panel;
+    t.w[i] = vld4q_s8(weights + 64 * i);
+  }
+  ck_dw_start(constants->start, s, panel);
+  ck_load_scales_neon(constants->scale, s->scale + 64 * panel);
+  constants->epilogue = ck_epilogue_neon_of(&s->q);
+  return t;
+}
+
+CK_INLINE_NEON column next(window *t) {
+  column x;
+  CK_UNROLL for (int i = 0; i < 3; i++) {
+    x.row[i] = vld1q_s8(t->row[i]);
+    t->row[i] += t->tap;
+    CK_OPAQUE(t->row[i]);
+  }
+  return x;
+}
+
+CK_INLINE_NEON void output(window *t, const column *a, const column *b, const column *c) {
+  CK_OPAQUE(t->constants);
+  int32x4_t sum[4];
+  CK_UNROLL for (int v = 0; v < 4; v++) sum[v] = t->constants->start[v];
+  add_pair(sum, a->row[0], t->w[0].val[0], a->row[1], t->w[0].val[1]);
+  add_pair(sum, b->row[0], t->w[1].val[0], b->row[1], t->w[1].val[1]);
+  add_pair(sum, c->row[0], t->w[2].val[0], c->row[1], t->w[2].val[1]);
+  add_pair(sum, a->row[2], t->w[0].val[2], b->row[2], t->w[1].val[2]);
+  add_wide(sum, vmull_s8(vget_low_s8(c->row[2]), vget_low_s8(t->w[2].val[2])), vmull_high_s8(c->row[2], t->w[2].val[2]));
+  CK_OPAQUE(t->constants);
+  vst1q_s8((int8_t *)t->out, ck_requantized_neon(sum, t->constants->scale, &t->constants->epilogue));
+  t->out += t->out_step;
+}
+
+static void run_3x3(const ck_dw_row *s, size_t panel) {
+  panel_constants constants;
+  window t = window_of(s, panel, &constants);
+  column a = next(&t), b = next(&t), c;
+  size_t left = s->count;
+  for (; left >= 3; left -= 3) {
+    c = next(&t);
+    output(&t, &a, &b, &c);
+    a = next(&t);
+    output(&t, &b, &c, &a);
+    b = next(&t);
+    output(&t, &c, &a, &b);
+  }
+  if (left == 0) return;
+  c = next(&t);
+  output(&t, &a, &b, &c);
+  if (left == 1) return;
+  a = next(&t);
+  output(&t, &b, &c, &a);
+}
+
+static void run_3x3_stride_2(const ck_dw_row *s, size_t panel) {
+  panel_constants constants;
+  window t = window_of(s, panel, &constants);
+  column a = next(&t), b, c;
+  size_t left = s->count;
+  for (; left >= 2; left -= 2) {
+    b = next(&t);
+    c = next(&t);
+    output(&t, &a, &b, &c);
+    b = next(&t);
+    a = next(&t);
+    output(&t, &c, &b, &a);
+  }
+  if (left == 0) return;
+  b = next(&t);
+  c = next(&t);
+  output(&t, &a, &b, &c);
+}
+
+CK_INLINE_NEON int8x16_t row(const ck_dw_row *s, size_t panel, size_t ky, size_t at) {
+  return vld1q_s8((const int8_t *)s->rows[ky] + 16 * panel + at);
+}
+
+/* Any window. */
+static void run_any(const ck_dw_row *s, size_t panel) {
+  int32x4_t start[4];
+  ck_dw_start(start, s, panel);
   for (size_t x = 0; x < s->count; x++) {
-    const size_t a = x * s->step_bytes, b = a + s->tap_bytes, c = b + s->tap_bytes;
     int32x4_t sum[4] = {start[0], start[1], start[2], start[3]};
-    add_pair(sum, row(s, 0, a), w0.val[0], row(s, 1, a), w0.val[1]);
-    add_pair(sum, row(s, 0, b), w1.val[0], row(s, 1, b), w1.val[1]);
-    add_pair(sum, row(s, 0, c), w2.val[0], row(s, 1, c), w2.val[1]);
-    add_pair(sum, row(s, 2, a), w0.val[2], row(s, 2, b), w1.val[2]);
-    add_pair(sum, row(s, 2, c), w2.val[2], zero, zero);
-    ck_store_sums_neon(sum, s->scale, &s->q, s->f32, s->channels, s->output + x * s->output_step_bytes);
+    const int8_t *weights = (const int8_t *)s->weights + panel * s->panel_bytes;
+    for (size_t g = 0; g < s->row_groups; g++) {
+      for (size_t kx = 0; kx < s->kernel_w; kx++, weights += 64) {
+        const int8x16x4_t w = vld4q_s8(weights);
+        const size_t at = x * s->step_bytes + kx * s->tap_bytes;
+        add_pair(sum, row(s, panel, 4 * g, at), w.val[0], row(s, panel, 4 * g + 1, at), w.val[1]);
+        if (4 * g + 2 < s->kernel_h) add_pair(sum, row(s, panel, 4 * g + 2, at), w.val[2], row(s, panel, 4 * g + 3, at), w.val[3]);
+      }
+    }
+    ck_dw_store(s, panel, sum, x);
   }
 }
 
 /* Any weights: less their zero point they fit a word, and a product a double word. */
-static void run_wide(const ck_dw_line *s, const int32x4_t start[4]) {
+static void run_wide(const ck_dw_row *s, size_t panel) {
+  int32x4_t start[4];
+  ck_dw_start(start, s, panel);
   const int16x8_t zero_point = vdupq_n_s16((int16_t)s->q.weight_zero_point);
   for (size_t x = 0; x < s->count; x++) {
     int32x4_t sum[4] = {start[0], start[1], start[2], start[3]};
-    const int8_t *weights = (const int8_t *)s->weights;
+    const int8_t *weights = (const int8_t *)s->weights + panel * s->panel_bytes;
     for (size_t g = 0; g < s->row_groups; g++) {
       for (size_t kx = 0; kx < s->kernel_w; kx++, weights += 64) {
         const int8x16x4_t w = vld4q_s8(weights);
         CK_UNROLL for (size_t j = 0; j < 4; j++) {
           if (4 * g + j >= s->kernel_h) break;
-          const int8x16_t taps = row(s, 4 * g + j, x * s->step_bytes + kx * s->tap_bytes);
+          const int8x16_t taps = row(s, panel, 4 * g + j, x * s->step_bytes + kx * s->tap_bytes);
           const int16x8_t low = vmovl_s8(vget_low_s8(taps)), high = vmovl_high_s8(taps);
           const int16x8_t w_low = vsubq_s16(vmovl_s8(vget_low_s8(w.val[j])), zero_point);
           const int16x8_t w_high = vsubq_s16(vmovl_high_s8(w.val[j]), zero_point);
@@ -54,38 +158,18 @@ static void run_wide(const ck_dw_line *s, const int32x4_t start[4]) {
         }
       }
     }
-    ck_store_sums_neon(sum, s->scale, &s->q, s->f32, s->channels, s->output + x * s->output_step_bytes);
+    ck_dw_store(s, panel, sum, x);
   }
 }
 
-static void run(const ck_dw_line *s) {
-  int32x4_t start[4];
-  CK_UNROLL for (size_t v = 0; v < 4; v++) {
-    start[v] = vaddq_s32(ck_start_neon(s->bias, s->sums, s->zero_point, 4 * v), vdupq_n_s32(ck_dw_correction(s)));
-  }
-  if (s->full_range || s->q.weight_zero_point != 0) {
-    run_wide(s, start);
-    return;
-  }
-  if (s->kernel_h == 3 && s->kernel_w == 3) {
-    run_3x3(s, start);
-    return;
-  }
-  for (size_t x = 0; x < s->count; x++) {
-    int32x4_t sum[4] = {start[0], start[1], start[2], start[3]};
-    const int8_t *weights = (const int8_t *)s->weights;
-    for (size_t g = 0; g < s->row_groups; g++) {
-      for (size_t kx = 0; kx < s->kernel_w; kx++, weights += 64) {
-        const int8x16x4_t w = vld4q_s8(weights);
-        const size_t at = x * s->step_bytes + kx * s->tap_bytes;
-        add_pair(sum, row(s, 4 * g, at), w.val[0], row(s, 4 * g + 1, at), w.val[1]);
-        if (4 * g + 2 < s->kernel_h) add_pair(sum, row(s, 4 * g + 2, at), w.val[2], row(s, 4 * g + 3, at), w.val[3]);
-      }
-    }
-    ck_store_sums_neon(sum, s->scale, &s->q, s->f32, s->channels, s->output + x * s->output_step_bytes);
-  }
+static void run(const ck_dw_row *s, size_t panel) {
+  const bool bytes = !s->f32 && s->channels - 16 * panel >= 16;
+  if (s->full_range || s->q.weight_zero_point != 0) run_wide(s, panel);
+  else if (bytes && s->kernel_h <= 3 && s->kernel_w == 3 && s->step_bytes == s->tap_bytes) run_3x3(s, panel);
+  else if (bytes && s->kernel_h <= 3 && s->kernel_w == 3 && s->step_bytes == 2 * s->tap_bytes) run_3x3_stride_2(s, panel);
+  else run_any(s, panel);
 }
 
-enum ck_status ck_dwconv2d_s8_s8c_16x2__neon(const ck_bound *bound, ck_range range) { return ck_dwconv2d_by_lines(bound, range, run); }
+enum ck_status ck_dwconv2d_s8_s8c_16x2__neon(const ck_bound *bound, ck_range range) { return ck_dwconv2d_by_rows(bound, range, run); }
 
 #endif

@@ -1,15 +1,12 @@
-#include "ck_dw_line.h"
+#include "ck_dw_row_neon.h"
 
 #if CK_ARCH_ARM64
-#include "../gemm/ck_epilogue_neon.h"
 
 #define TARGET CK_TARGET_DOTPROD
 #define INLINE static inline __attribute__((always_inline)) TARGET
 
 /* Four rows of a column, interleaved byte by byte: vector v holds channels 4 v ... 4 v + 3, as a weight block does. */
-INLINE int8x16x4_t interleaved(const uint8_t *const rows[4], size_t at) {
-  const int8x16_t a = vld1q_s8((const int8_t *)rows[0] + at), b = vld1q_s8((const int8_t *)rows[1] + at);
-  const int8x16_t c = vld1q_s8((const int8_t *)rows[2] + at), d = vld1q_s8((const int8_t *)rows[3] + at);
+INLINE int8x16x4_t interleaved(int8x16_t a, int8x16_t b, int8x16_t c, int8x16_t d) {
   const int16x8_t ab_low = vreinterpretq_s16_s8(vzip1q_s8(a, b)), ab_high = vreinterpretq_s16_s8(vzip2q_s8(a, b));
   const int16x8_t cd_low = vreinterpretq_s16_s8(vzip1q_s8(c, d)), cd_high = vreinterpretq_s16_s8(vzip2q_s8(c, d));
   return (int8x16x4_t){
@@ -26,70 +23,134 @@ INLINE int8x16x4_t block(const uint8_t *weights) {
   return (int8x16x4_t){{vld1q_s8(w), vld1q_s8(w + 16), vld1q_s8(w + 32), vld1q_s8(w + 48)}};
 }
 
-INLINE void store(const ck_dw_line *s, const int32x4_t sum[4], size_t x) {
-  ck_store_sums_neon(sum, s->scale, &s->q, s->f32, s->channels, s->output + x * s->output_step_bytes);
+INLINE int8x16x4_t column(const uint8_t *const rows[4], size_t at) {
+  return interleaved(
+      vld1q_s8((const int8_t *)rows[0] + at), vld1q_s8((const int8_t *)rows[1] + at), vld1q_s8((const int8_t *)rows[2] + at),
+      vld1q_s8((const int8_t *)rows[3] + at));
 }
 
-/* Three kernel columns a step apart: each column is interleaved once and used by three outputs. */
-INLINE void run_3_columns(const ck_dw_line *s, const int32x4_t start[4]) {
-  const int8x16x4_t w0 = block(s->weights), w1 = block(s->weights + 64), w2 = block(s->weights + 128);
-  int8x16x4_t first = interleaved(s->rows, 0), second = interleaved(s->rows, s->tap_bytes);
-  for (size_t x = 0; x < s->count; x++) {
-    const int8x16x4_t third = interleaved(s->rows, (x + 2) * s->tap_bytes);
-    int32x4_t sum[4] = {start[0], start[1], start[2], start[3]};
-    multiply_add(sum, &first, &w0);
-    multiply_add(sum, &second, &w1);
-    multiply_add(sum, &third, &w2);
-    store(s, sum, x);
-    first = second;
-    second = third;
+/* Three kernel rows and columns, 16 channels to bytes. Each column is interleaved once and used by three outputs, or with stride 2 by one or
+ * two: their names rotate. 12 vectors of weights, 12 of columns and 4 sums fill the registers: what else a panel has stays in memory. */
+typedef struct panel_constants {
+  int32x4_t start[4];
+  float32x4_t scale[4];
+  ck_epilogue_neon epilogue;
+} panel_constants;
+typedef struct window {
+  const int8_t *row[3];
+  size_t tap;
+  int8x16x4_t w[3];
+  const panel_constants *constants;
+  uint8_t *out;
+  size_t out_step;
+} window;
+
+INLINE window window_of(const ck_dw_row *s, size_t panel, panel_constants *constants) {
+  window t = {
+      .row = {(const int8_t *)s->rows[0] + 16 * panel, (const int8_t *)s->rows[1] + 16 * panel, (const int8_t *)s->rows[2] + 16 * panel},
+      .tap = s->tap_bytes,
+      .constants = constants,
+      .out = s->output + 16 * panel,
+      .out_step = s->output_step_bytes};
+  const uint8_t *weights = s->weights + panel * s->panel_bytes;
+  CK_UNROLL for (size_t i = 0; i < 3; i++) t.w[i] = block(weights + 64 * i);
+  ck_dw_start(constants->start, s, panel);
+  ck_load_scales_neon(constants->scale, s->scale + 64 * panel);
+  constants->epilogue = ck_epilogue_neon_of(&s->q);
+  return t;
+}
+
+INLINE int8x16x4_t next(window *t) {
+  const int8x16_t a = vld1q_s8(t->row[0]), b = vld1q_s8(t->row[1]), c = vld1q_s8(t->row[2]);
+  CK_UNROLL for (int i = 0; i < 3; i++) {
+    t->row[i] += t->tap;
+    CK_OPAQUE(t->row[i]);
   }
+  return interleaved(a, b, c, c); /* the fourth row's weights are 0 */
 }
 
-/* Weights with a zero point: beside the sums of products run the sums of taps that it is multiplied with. */
-INLINE void run_zero_point(const ck_dw_line *s, const int32x4_t start[4]) {
+INLINE void output(window *t, const int8x16x4_t *x0, const int8x16x4_t *x1, const int8x16x4_t *x2) {
+  CK_OPAQUE(t->constants);
+  int32x4_t sum[4];
+  CK_UNROLL for (int v = 0; v < 4; v++) sum[v] = t->constants->start[v];
+  multiply_add(sum, x0, &t->w[0]);
+  multiply_add(sum, x1, &t->w[1]);
+  multiply_add(sum, x2, &t->w[2]);
+  CK_OPAQUE(t->constants);
+  vst1q_s8((int8_t *)t->out, ck_requantized_neon(sum, t->constants->scale, &t->constants->epilogue));
+  t->out += t->out_step;
+}
+
+TARGET static void run_3x3(const ck_dw_row *s, size_t panel) {
+  panel_constants constants;
+  window t = window_of(s, panel, &constants);
+  int8x16x4_t a = next(&t), b = next(&t), c;
+  size_t left = s->count;
+  for (; left >= 3; left -= 3) {
+    c = next(&t);
+    output(&t, &a, &b, &c);
+    a = next(&t);
+    output(&t, &b, &c, &a);
+    b = next(&t);
+    output(&t, &c, &a, &b);
+  }
+  if (left == 0) return;
+  c = next(&t);
+  output(&t, &a, &b, &c);
+  if (left == 1) return;
+  a = next(&t);
+  output(&t, &b, &c, &a);
+}
+
+TARGET static void run_3x3_stride_2(const ck_dw_row *s, size_t panel) {
+  panel_constants constants;
+  window t = window_of(s, panel, &constants);
+  int8x16x4_t a = next(&t), b, c;
+  size_t left = s->count;
+  for (; left >= 2; left -= 2) {
+    b = next(&t);
+    c = next(&t);
+    output(&t, &a, &b, &c);
+    b = next(&t);
+    a = next(&t);
+    output(&t, &c, &b, &a);
+  }
+  if (left == 0) return;
+  b = next(&t);
+  c = next(&t);
+  output(&t, &a, &b, &c);
+}
+
+/* Any window. Weights with a zero point: beside the sums of products run the sums of taps that it is multiplied with. */
+TARGET static void run_any(const ck_dw_row *s, size_t panel) {
+  int32x4_t start[4];
+  ck_dw_start(start, s, panel);
+  const uint8_t *rows[4 * CK_DWCONV2D_BLOCKS];
+  for (size_t ky = 0; ky < 4 * s->row_groups; ky++) rows[ky] = s->rows[ky] + 16 * panel;
   for (size_t x = 0; x < s->count; x++) {
     int32x4_t sum[4] = {start[0], start[1], start[2], start[3]}, taps[4] = {vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0)};
-    const uint8_t *weights = s->weights;
+    const uint8_t *weights = s->weights + panel * s->panel_bytes;
     for (size_t g = 0; g < s->row_groups; g++) {
       const int8x16_t ones = vreinterpretq_s8_u32(vdupq_n_u32(ck_dw_ones(s->kernel_h, g)));
       for (size_t kx = 0; kx < s->kernel_w; kx++, weights += 64) {
-        const int8x16x4_t column = interleaved(s->rows + 4 * g, x * s->step_bytes + kx * s->tap_bytes), w = block(weights);
-        multiply_add(sum, &column, &w);
-        CK_UNROLL for (int v = 0; v < 4; v++) taps[v] = vdotq_s32(taps[v], column.val[v], ones);
+        const int8x16x4_t quads = column(rows + 4 * g, x * s->step_bytes + kx * s->tap_bytes), w = block(weights);
+        multiply_add(sum, &quads, &w);
+        if (s->q.weight_zero_point == 0) continue;
+        CK_UNROLL for (int v = 0; v < 4; v++) taps[v] = vdotq_s32(taps[v], quads.val[v], ones);
       }
     }
     CK_UNROLL for (int v = 0; v < 4; v++) sum[v] = vmlsq_n_s32(sum[v], taps[v], s->q.weight_zero_point);
-    store(s, sum, x);
+    ck_dw_store(s, panel, sum, x);
   }
 }
 
-TARGET static void run(const ck_dw_line *s) {
-  int32x4_t start[4];
-  CK_UNROLL for (size_t v = 0; v < 4; v++) {
-    start[v] = vaddq_s32(ck_start_neon(s->bias, s->sums, s->zero_point, 4 * v), vdupq_n_s32(ck_dw_correction(s)));
-  }
-  if (s->q.weight_zero_point != 0) {
-    run_zero_point(s, start);
-    return;
-  }
-  if (s->row_groups == 1 && s->kernel_w == 3 && s->step_bytes == s->tap_bytes) {
-    run_3_columns(s, start);
-    return;
-  }
-  for (size_t x = 0; x < s->count; x++) {
-    int32x4_t sum[4] = {start[0], start[1], start[2], start[3]};
-    const uint8_t *weights = s->weights;
-    for (size_t g = 0; g < s->row_groups; g++) {
-      for (size_t kx = 0; kx < s->kernel_w; kx++, weights += 64) {
-        const int8x16x4_t column = interleaved(s->rows + 4 * g, x * s->step_bytes + kx * s->tap_bytes), w = block(weights);
-        multiply_add(sum, &column, &w);
-      }
-    }
-    store(s, sum, x);
-  }
+static void run(const ck_dw_row *s, size_t panel) {
+  const bool bytes = !s->f32 && s->q.weight_zero_point == 0 && s->channels - 16 * panel >= 16;
+  if (bytes && s->kernel_h <= 3 && s->kernel_w == 3 && s->step_bytes == s->tap_bytes) run_3x3(s, panel);
+  else if (bytes && s->kernel_h <= 3 && s->kernel_w == 3 && s->step_bytes == 2 * s->tap_bytes) run_3x3_stride_2(s, panel);
+  else run_any(s, panel);
 }
 
-enum ck_status ck_dwconv2d_s8_s8c_16x4__dotprod(const ck_bound *bound, ck_range range) { return ck_dwconv2d_by_lines(bound, range, run); }
+enum ck_status ck_dwconv2d_s8_s8c_16x4__dotprod(const ck_bound *bound, ck_range range) { return ck_dwconv2d_by_rows(bound, range, run); }
 
 #endif

@@ -7,42 +7,76 @@
 #if CK_ARCH_ARM64
 #include <arm_neon.h>
 
-static inline float32x4_t ck_clamp_f32x4(float32x4_t x, float32x4_t low, float32x4_t high) {
-  x = vbslq_f32(vcgtq_f32(x, low), x, low);
-  return vbslq_f32(vcltq_f32(x, high), x, high);
+#define CK_INLINE_NEON static inline __attribute__((always_inline))
+/* Of this pointer the compiler shall know nothing: each keeps a register of its own and is incremented by its loads, where it else would be
+ * computed from another at each step. */
+#define CK_OPAQUE(pointer) __asm__("" : "+r"(pointer))
+
+/* What 16 channels share. Conversions and narrowing saturate here, so that the clamp may follow them, whatever the scale: rounding keeps the order,
+ * and the bounds are integers. */
+typedef struct ck_epilogue_neon {
+  int16x8_t zero_point;
+  int8x16_t low, high;
+} ck_epilogue_neon;
+
+CK_INLINE_NEON ck_epilogue_neon ck_epilogue_neon_of(const ck_quantization *q) {
+  return (ck_epilogue_neon){
+      vdupq_n_s16((int16_t)q->output_zero_point), vdupq_n_s8((int8_t)q->output_min), vdupq_n_s8((int8_t)q->output_max)};
 }
 
-/* Stores the first `count` of 16 channels at `out`; the clamp precedes the conversion, so that any scale will do. */
-static inline void ck_store_sums_neon(
-    const int32x4_t sum[4], const uint8_t *scale, const ck_quantization *q, bool f32, size_t count, uint8_t *out) {
-  const float32x4_t low = vdupq_n_f32(f32 ? q->float_min : (float)(q->output_min - q->output_zero_point));
-  const float32x4_t high = vdupq_n_f32(f32 ? q->float_max : (float)(q->output_max - q->output_zero_point));
-  float32x4_t value[4];
-  CK_UNROLL for (int v = 0; v < 4; v++) {
-    const float32x4_t scales = vreinterpretq_f32_u8(vld1q_u8(scale + 16 * v));
-    value[v] = ck_clamp_f32x4(vmulq_f32(vcvtq_f32_s32(sum[v]), scales), low, high);
-  }
-  if (f32) {
-    float values[16];
-    CK_UNROLL for (int v = 0; v < 4; v++) vst1q_f32(values + 4 * v, value[v]);
-    __builtin_memcpy(out, values, 4 * count);
-    return;
-  }
-  const int16x8_t zero_point = vdupq_n_s16((int16_t)q->output_zero_point);
-  const int16x8_t first = vcombine_s16(vmovn_s32(vcvtnq_s32_f32(value[0])), vmovn_s32(vcvtnq_s32_f32(value[1])));
-  const int16x8_t second = vcombine_s16(vmovn_s32(vcvtnq_s32_f32(value[2])), vmovn_s32(vcvtnq_s32_f32(value[3])));
-  const int8x16_t bytes = vcombine_s8(vmovn_s16(vaddq_s16(first, zero_point)), vmovn_s16(vaddq_s16(second, zero_point)));
+CK_INLINE_NEON int8x16_t ck_requantized_neon(const int32x4_t sum[4], const float32x4_t scale[4], const ck_epilogue_neon *e) {
+  int32x4_t value[4];
+  CK_UNROLL for (int v = 0; v < 4; v++) value[v] = vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(sum[v]), scale[v]));
+  const int16x8_t first = vqaddq_s16(vqmovn_high_s32(vqmovn_s32(value[0]), value[1]), e->zero_point);
+  const int16x8_t second = vqaddq_s16(vqmovn_high_s32(vqmovn_s32(value[2]), value[3]), e->zero_point);
+  return vminq_s8(vmaxq_s8(vqmovn_high_s16(vqmovn_s16(first), second), e->low), e->high);
+}
+
+/* The first `count` of 16 bytes. */
+CK_INLINE_NEON void ck_store_bytes_neon(int8x16_t bytes, size_t count, uint8_t *out) {
   if (count == 16) {
     vst1q_s8((int8_t *)out, bytes);
-  } else {
-    int8_t all[16];
-    vst1q_s8(all, bytes);
-    __builtin_memcpy(out, all, count);
+    return;
   }
+  if (count & 8) {
+    vst1_s8((int8_t *)out, vget_low_s8(bytes));
+    bytes = vextq_s8(bytes, bytes, 8);
+    out += 8;
+  }
+  if (count & 4) {
+    const uint32_t quad = vgetq_lane_u32(vreinterpretq_u32_s8(bytes), 0);
+    __builtin_memcpy(out, &quad, 4);
+    bytes = vextq_s8(bytes, bytes, 4);
+    out += 4;
+  }
+  if (count & 2) {
+    const uint16_t pair = vgetq_lane_u16(vreinterpretq_u16_s8(bytes), 0);
+    __builtin_memcpy(out, &pair, 2);
+    bytes = vextq_s8(bytes, bytes, 2);
+    out += 2;
+  }
+  if (count & 1) vst1q_lane_s8((int8_t *)out, bytes, 0);
+}
+
+CK_INLINE_NEON void ck_load_scales_neon(float32x4_t scale[4], const uint8_t *at) {
+  CK_UNROLL for (int v = 0; v < 4; v++) scale[v] = vreinterpretq_f32_u8(vld1q_u8(at + 16 * v));
+}
+
+/* Stores the first `count` of 16 channels at `out` as floats. */
+static inline void ck_store_floats_neon(
+    const int32x4_t sum[4], const float32x4_t scale[4], const ck_quantization *q, size_t count, uint8_t *out) {
+  const float32x4_t low = vdupq_n_f32(q->float_min), high = vdupq_n_f32(q->float_max);
+  float values[16];
+  CK_UNROLL for (int v = 0; v < 4; v++) {
+    float32x4_t x = vmulq_f32(vcvtq_f32_s32(sum[v]), scale[v]);
+    x = vbslq_f32(vcgtq_f32(x, low), x, low);
+    vst1q_f32(values + 4 * v, vbslq_f32(vcltq_f32(x, high), x, high));
+  }
+  __builtin_memcpy(out, values, 4 * count);
 }
 
 /* bias - zero point * sum of weights of 4 channels from `entry` on. */
-static inline int32x4_t ck_start_neon(const uint8_t *bias, const uint8_t *sums, int32_t zero_point, size_t entry) {
+CK_INLINE_NEON int32x4_t ck_start_neon(const uint8_t *bias, const uint8_t *sums, int32_t zero_point, size_t entry) {
   const int32x4_t weights = vreinterpretq_s32_u8(vld1q_u8(sums + 4 * entry));
   return vmlsq_n_s32(vreinterpretq_s32_u8(vld1q_u8(bias + 4 * entry)), weights, zero_point);
 }

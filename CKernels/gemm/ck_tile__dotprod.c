@@ -6,78 +6,151 @@
 #define TARGET CK_TARGET_DOTPROD
 #define INLINE static inline __attribute__((always_inline)) TARGET
 
-enum { max_pixels = 6 };
+enum { max_pixels = 6, early_pixels = 12 };
 
-/* One quad of each pixel, lane `lane` of its 16 bytes, times the 16 channels of a weight block. */
-#define MULTIPLY_LANE(lane) \
+/* Lane `lane` of `quads`, one quad of each pixel, times the 16 channels of the weight block at `at`. 24 sums, 6 pixels and 2 vectors of weights are all
+ * the registers there are: with more weights in flight sums go through memory. */
+#define MULTIPLY_LANE(lane, at) \
   do { \
-    int8x16_t w[4]; \
-    CK_UNROLL for (int v = 0; v < 4; v++) w[v] = vld1q_s8((const int8_t *)weights + 64 * lane + 16 * v); \
-    CK_UNROLL for (int i = 0; i < pixels; i++) { \
-      CK_UNROLL for (int v = 0; v < 4; v++) sum[i][v] = vdotq_laneq_s32(sum[i][v], w[v], quads[i], lane); \
+    CK_UNROLL for (int v = 0; v < 4; v += 2) { \
+      const int8x16_t w0 = vld1q_s8((at) + 16 * v), w1 = vld1q_s8((at) + 16 * v + 16); \
+      CK_UNROLL for (int i = 0; i < pixels; i++) sum[i][v] = vdotq_laneq_s32(sum[i][v], w0, quads[i], lane); \
+      CK_UNROLL for (int i = 0; i < pixels; i++) sum[i][v + 1] = vdotq_laneq_s32(sum[i][v + 1], w1, quads[i], lane); \
     } \
   } while (0)
 
-/* `pixels` is a constant where this is inlined. */
-INLINE void tile(int pixels, const ck_tile_job *job, size_t pixel, size_t panel, const int32_t *offsets) {
-  int32x4_t sum[max_pixels][4];
-  const int32_t zero_point = ck_tile_zero_point(job);
-  CK_UNROLL for (size_t v = 0; v < 4; v++) {
-    const int32x4_t start = ck_start_neon(job->bias, job->sums, zero_point, 16 * panel + 4 * v);
-    CK_UNROLL for (int i = 0; i < pixels; i++) sum[i][v] = vsubq_s32(start, vdupq_n_s32(offsets[i]));
-  }
+/* The lines of `pixels` pixels from the one at `offset` bytes on times a panel; `pixels` is a constant where this is inlined. */
+INLINE void add_lines(int pixels, int32x4_t sum[max_pixels][4], const ck_tile_job *job, size_t offset, const int8_t *weights) {
   const size_t stride = job->pixel_bytes;
-  const uint8_t *weights = job->weights + panel * job->panel_bytes;
-  for (size_t line = 0; line < job->line_count; line++) {
-    const uint8_t *x = job->lines[line] + pixel * stride;
-    size_t left = job->line_quads;
+  const uint8_t *const *lines = job->lines, *const *const end = lines + job->line_count;
+  do {
+    const int8_t *x[max_pixels];
     int8x16_t quads[max_pixels];
-    for (; left >= 4; left -= 4, x += 16, weights += 256) {
-      CK_UNROLL for (int i = 0; i < pixels; i++) quads[i] = vld1q_s8((const int8_t *)x + (size_t)i * stride);
-      MULTIPLY_LANE(0);
-      MULTIPLY_LANE(1);
-      MULTIPLY_LANE(2);
-      MULTIPLY_LANE(3);
+    CK_UNROLL for (int i = 0; i < pixels; i++) {
+      x[i] = i == 0 ? (const int8_t *)*lines + offset : x[i - 1] + stride;
+      CK_OPAQUE(x[i]);
     }
-    for (; left > 0; left--, x += 4, weights += 64) {
-      CK_UNROLL for (int i = 0; i < pixels; i++) quads[i] = vreinterpretq_s8_s32(vdupq_n_s32(ck_load_s32(x + (size_t)i * stride)));
-      MULTIPLY_LANE(0);
+    size_t left = job->line_quads;
+    for (; left >= 4; left -= 4, weights += 256) {
+      CK_UNROLL for (int i = 0; i < pixels; i++) {
+        quads[i] = vld1q_s8(x[i]);
+        x[i] += 16;
+      }
+      MULTIPLY_LANE(0, weights);
+      MULTIPLY_LANE(1, weights + 64);
+      MULTIPLY_LANE(2, weights + 128);
+      MULTIPLY_LANE(3, weights + 192);
+    }
+    if (left & 2) {
+      CK_UNROLL for (int i = 0; i < pixels; i++) {
+        quads[i] = vcombine_s8(vld1_s8(x[i]), vdup_n_s8(0));
+        x[i] += 8;
+      }
+      MULTIPLY_LANE(0, weights);
+      MULTIPLY_LANE(1, weights + 64);
+      weights += 128;
+    }
+    if (left & 1) {
+      CK_UNROLL for (int i = 0; i < pixels; i++) {
+        quads[i] = vreinterpretq_s8_s32(vdupq_n_s32(ck_load_s32(x[i])));
+        x[i] += 4;
+      }
+      MULTIPLY_LANE(0, weights);
+      weights += 64;
     }
     if (job->tail_bytes > 0) {
       CK_UNROLL for (int i = 0; i < pixels; i++) {
-        quads[i] = vreinterpretq_s8_u32(vdupq_n_u32(ck_partial_quad(x + (size_t)i * stride, job->tail_bytes)));
+        quads[i] = vreinterpretq_s8_u32(vdupq_n_u32(ck_partial_quad((const uint8_t *)x[i], job->tail_bytes)));
       }
-      MULTIPLY_LANE(0);
+      MULTIPLY_LANE(0, weights);
       weights += 64;
     }
-  }
-  const size_t channel = 16 * panel, count = job->channels - channel < 16 ? job->channels - channel : 16;
-  uint8_t *out = job->output + pixel * job->output_stride_bytes + channel * (job->f32 ? 4 : 1);
-  CK_UNROLL for (int i = 0; i < pixels; i++) {
-    ck_store_sums_neon(sum[i], job->scale + 4 * channel, &job->q, job->f32, count, out + (size_t)i * job->output_stride_bytes);
+  } while (++lines < end);
+}
+
+/* Floats, or a panel's part. */
+TARGET __attribute__((noinline)) static void store_part(
+    const ck_tile_job *job, const int32x4_t (*sums)[4], int pixels, size_t channel, uint8_t *out) {
+  const size_t count = job->channels - channel < 16 ? job->channels - channel : 16;
+  const ck_epilogue_neon epilogue = ck_epilogue_neon_of(&job->q);
+  float32x4_t scale[4];
+  ck_load_scales_neon(scale, job->scale + 4 * channel);
+  for (int i = 0; i < pixels; i++, out += job->output_stride_bytes) {
+    if (job->f32) ck_store_floats_neon(sums[i], scale, &job->q, count, out);
+    else ck_store_bytes_neon(ck_requantized_neon(sums[i], scale, &epilogue), count, out);
   }
 }
 
-#define TILE(pixels) \
-  TARGET static void tile_##pixels(const ck_tile_job *job, size_t pixel, size_t panel, const int32_t *offsets) { \
-    tile(pixels, job, pixel, panel, offsets); \
+/* `tiles` times `pixels` pixels from `pixel` on, one panel. `offsets`: of the first tile's pixels, where weights have a zero point, else NULL. */
+INLINE void run_tiles(int pixels, const ck_tile_job *job, size_t pixel, size_t tiles, size_t panel, const int32_t *offsets) {
+  const size_t channel = 16 * panel;
+  const int32_t zero_point = ck_tile_zero_point(job);
+  const ck_epilogue_neon epilogue = ck_epilogue_neon_of(&job->q);
+  const int8_t *weights = (const int8_t *)job->weights + panel * job->panel_bytes;
+  uint8_t *out = job->output + pixel * job->output_stride_bytes + channel * (job->f32 ? 4 : 1);
+  size_t offset = pixel * job->pixel_bytes;
+  const bool whole = !job->f32 && job->channels - channel >= 16;
+  int32x4_t start[4];
+  CK_UNROLL for (size_t v = 0; v < 4; v++) start[v] = ck_start_neon(job->bias, job->sums, zero_point, channel + 4 * v);
+  do {
+    int32x4_t sum[max_pixels][4];
+    CK_UNROLL for (int i = 0; i < pixels; i++) {
+      CK_UNROLL for (int v = 0; v < 4; v++) sum[i][v] = start[v];
+    }
+    if (offsets != NULL) {
+      CK_UNROLL for (int i = 0; i < pixels; i++) {
+        CK_UNROLL for (int v = 0; v < 4; v++) sum[i][v] = vsubq_s32(sum[i][v], vdupq_n_s32(offsets[i]));
+      }
+    }
+    add_lines(pixels, sum, job, offset, weights);
+    offset += (size_t)pixels * job->pixel_bytes;
+    float32x4_t scale[4];
+    ck_load_scales_neon(scale, job->scale + 4 * channel);
+    if (whole) {
+      CK_UNROLL for (int i = 0; i < pixels; i++, out += job->output_stride_bytes) {
+        vst1q_s8((int8_t *)out, ck_requantized_neon(sum[i], scale, &epilogue));
+      }
+    } else {
+      int32x4_t sums[max_pixels][4];
+      CK_UNROLL for (int i = 0; i < pixels; i++) {
+        CK_UNROLL for (int v = 0; v < 4; v++) sums[i][v] = sum[i][v];
+      }
+      store_part(job, (const int32x4_t(*)[4])sums, pixels, channel, out);
+      out += (size_t)pixels * job->output_stride_bytes;
+    }
+  } while (--tiles > 0);
+}
+
+#define TILES(pixels) \
+  TARGET static void tiles_##pixels(const ck_tile_job *job, size_t pixel, size_t tiles, size_t panel, const int32_t *offsets) { \
+    run_tiles(pixels, job, pixel, tiles, panel, offsets); \
   }
-TILE(1)
-TILE(2)
-TILE(3)
-TILE(4)
-TILE(5)
-TILE(6)
+TILES(1)
+TILES(2)
+TILES(3)
+TILES(4)
+TILES(5)
+TILES(6)
 
 void ck_tile_run__dotprod(const ck_tile_job *job, size_t pixels) {
-  static void (*const tiles[])(const ck_tile_job *, size_t, size_t, const int32_t *) = {tile_1, tile_2, tile_3, tile_4, tile_5, tile_6};
-  const size_t panels = (job->channels + 15) / 16, count = (pixels + max_pixels - 1) / max_pixels;
-  for (size_t i = 0, pixel = 0; i < count; i++) {
-    const size_t rows = (pixels - pixel) / (count - i);
+  static void (*const run[])(const ck_tile_job *, size_t, size_t, size_t, const int32_t *) = {tiles_1, tiles_2, tiles_3,
+                                                                                             tiles_4, tiles_5, tiles_6};
+  const size_t panels = (job->channels + 15) / 16;
+  for (size_t pixel = 0, left = (pixels + max_pixels - 1) / max_pixels; left > 0;) {
+    /* As even as can be: `left` tiles of `size` pixels, or one more. */
+    const size_t size = (pixels - pixel) / left, even = left - (pixels - pixel) % left;
     int32_t storage[ck_tile_max_pixels];
-    const int32_t *offsets = ck_tile_offsets(job, pixel, rows, storage);
-    for (size_t panel = 0; panel < panels; panel++) tiles[rows - 1](job, pixel, panel, offsets);
-    pixel += rows;
+    const int32_t *offsets = NULL;
+    size_t tiles = even;
+    if (job->q.weight_zero_point != 0) {
+      tiles = 1;
+      offsets = ck_tile_offsets(job, pixel, size, storage);
+    } else if (panels > 1 && tiles > early_pixels / size) {
+      tiles = early_pixels / size;
+    }
+    for (size_t panel = 0; panel < panels; panel++) run[size - 1](job, pixel, tiles, panel, offsets);
+    pixel += tiles * size;
+    left -= tiles;
   }
 }
 

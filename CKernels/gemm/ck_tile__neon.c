@@ -81,13 +81,17 @@ INLINE void tile(int pixels, bool full_range, const ck_tile_job *job, size_t pix
   uint8_t *out = job->output + pixel * job->output_stride_bytes + channel * (job->f32 ? 4 : 1);
   int32x4_t start[4];
   CK_UNROLL for (size_t v = 0; v < 4; v++) start[v] = ck_start_neon(job->bias, job->sums, zero_point, channel + 4 * v);
-  CK_UNROLL for (int i = 0; i < pixels; i++) {
+  const ck_epilogue_neon epilogue = ck_epilogue_neon_of(&job->q);
+  float32x4_t scale[4];
+  ck_load_scales_neon(scale, job->scale + 4 * channel);
+  CK_UNROLL for (int i = 0; i < pixels; i++, out += job->output_stride_bytes) {
     int32x4_t total[4];
     CK_UNROLL for (int v = 0; v < 4; v++) {
       const int32x4_t *pair = &sum[v / 2][i].v[2 * (v % 2)];
       total[v] = vaddq_s32(vsubq_s32(start[v], vdupq_n_s32(offsets[i])), vpaddq_s32(pair[0], pair[1]));
     }
-    ck_store_sums_neon(total, job->scale + 4 * channel, &job->q, job->f32, count, out + (size_t)i * job->output_stride_bytes);
+    if (job->f32) ck_store_floats_neon(total, scale, &job->q, count, out);
+    else ck_store_bytes_neon(ck_requantized_neon(total, scale, &epilogue), count, out);
   }
 }
 
