@@ -47,7 +47,14 @@ CK_BODY void ck_pool_average_block(
   ck_quantize_block(out, value, p->output_zero_point, p->output_min, p->output_max, out_xor);
 }
 
-CK_BODY enum ck_status ck_pool_s8_16(const ck_bound *bound, ck_range range) {
+/* Channels c ... of one window; scale: of an average. */
+typedef void ck_pool_max_fn(
+    uint8_t out[ck_block], const ck_pool_window *w, size_t c, size_t count, const ck_pool_parameters *p, uint8_t xor, uint8_t out_xor);
+typedef void ck_pool_average_fn(
+    uint8_t out[ck_block], const ck_pool_window *w, size_t c, size_t count, const ck_pool_parameters *p, float scale, uint8_t xor, uint8_t out_xor);
+
+/* The two are inlined. */
+CK_BODY enum ck_status ck_pool_by_blocks(const ck_bound *bound, ck_range range, ck_pool_max_fn *max_block, ck_pool_average_fn *average_block) {
   CK_PARAMETERS(ck_pool_parameters, p, bound->instruction);
   const ck_axis rows = ck_pool_rows(&p), columns = ck_pool_columns(&p);
   const size_t begin = 16 * (size_t)range.panel_begin;
@@ -72,13 +79,17 @@ CK_BODY enum ck_status ck_pool_s8_16(const ck_bound *bound, ck_range range) {
       for (size_t c = begin; c < end; c += ck_block) {
         const size_t count = ck_block_count(c, end);
         uint8_t out[ck_block];
-        if (p.kind == CK_POOL_MAX) ck_pool_max_block(out, &window, c, count, &p, bound->operand_xor[0], bound->operand_xor[1]);
-        else ck_pool_average_block(out, &window, c, count, &p, scale, bound->operand_xor[0], bound->operand_xor[1]);
+        if (p.kind == CK_POOL_MAX) max_block(out, &window, c, count, &p, bound->operand_xor[0], bound->operand_xor[1]);
+        else average_block(out, &window, c, count, &p, scale, bound->operand_xor[0], bound->operand_xor[1]);
         ck_store_block(output + c, out, count);
       }
     }
   }
   return CK_OK;
+}
+
+CK_BODY enum ck_status ck_pool_s8_16(const ck_bound *bound, ck_range range) {
+  return ck_pool_by_blocks(bound, range, ck_pool_max_block, ck_pool_average_block);
 }
 
 #endif
