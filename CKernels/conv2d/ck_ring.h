@@ -44,7 +44,7 @@ typedef struct ck_ring {
 } ck_ring;
 
 static inline ck_ring ck_ring_of(const ck_bound *bound, const ck_conv2d_parameters *p) {
-  return (ck_ring){
+  const ck_ring ring = {
       .input = bound->operand[0],
       .slots = bound->scratch,
       .slot_bytes = (size_t)ck_ring_slot_bytes(p),
@@ -57,6 +57,13 @@ static inline ck_ring ck_ring_of(const ck_bound *bound, const ck_conv2d_paramete
       .stride_h = p->stride_h,
       .zero_point = (uint8_t)p->input_zero_point ^ CK_ARENA_XOR,
       .change = bound->operand_xor[0] ^ CK_ARENA_XOR};
+  /* Left and right of the image row each slot stays as it is from here on. */
+  for (size_t i = 0; i < ring.slot_count; i++) {
+    uint8_t *slot = ring.slots + i * ring.slot_bytes, *right = slot + ring.left_bytes + ring.row_bytes;
+    __builtin_memset(slot, ring.zero_point, ring.left_bytes);
+    __builtin_memset(right, ring.zero_point, ring.slot_bytes - ring.left_bytes - ring.row_bytes);
+  }
+  return ring;
 }
 /* Padded row y, which ck_ring_fill has copied. */
 static inline const uint8_t *ck_ring_row(const ck_ring *ring, size_t y) { return ring->slots + y % ring->slot_count * ring->slot_bytes; }
@@ -64,20 +71,17 @@ static inline const uint8_t *ck_ring_row(const ck_ring *ring, size_t y) { return
 /* Copies what is missing of padded rows [begin, end); end - begin <= slot_count, and begin never decreases within an image. */
 static inline void ck_ring_fill(ck_ring *ring, size_t begin, size_t end) {
   for (size_t y = ring->end > begin ? ring->end : begin; y < end; y++) {
-    uint8_t *slot = ring->slots + y % ring->slot_count * ring->slot_bytes;
+    uint8_t *inside = ring->slots + y % ring->slot_count * ring->slot_bytes + ring->left_bytes;
     if (y < ring->pad_top || y - ring->pad_top >= ring->in_h) {
-      __builtin_memset(slot, ring->zero_point, ring->slot_bytes);
+      __builtin_memset(inside, ring->zero_point, ring->row_bytes);
       continue;
     }
     const uint8_t *row = ring->image + (y - ring->pad_top) * ring->row_bytes;
-    uint8_t *inside = slot + ring->left_bytes;
-    __builtin_memset(slot, ring->zero_point, ring->left_bytes);
     if (ring->change == 0) {
       __builtin_memcpy(inside, row, ring->row_bytes);
     } else {
       for (size_t i = 0; i < ring->row_bytes; i++) inside[i] = row[i] ^ ring->change;
     }
-    __builtin_memset(inside + ring->row_bytes, ring->zero_point, ring->slot_bytes - ring->left_bytes - ring->row_bytes);
   }
   if (end > ring->end) ring->end = end;
 }

@@ -3,6 +3,7 @@
 
 #if CK_ARCH_ARM64
 enum ck_status ck_conv2d_s8_s8c_4x16x4__neon(const ck_bound *bound, ck_range range) {
+  if (ck_conv2d_takes_patches(bound)) return ck_conv2d_by_patches(bound, range, ck_tile_run__neon);
   return ck_conv2d_by_tiles(bound, range, ck_tile_run__neon);
 }
 #endif

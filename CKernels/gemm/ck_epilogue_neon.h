@@ -24,12 +24,18 @@ CK_INLINE_NEON ck_epilogue_neon ck_epilogue_neon_of(const ck_quantization *q) {
       vdupq_n_s16((int16_t)q->output_zero_point), vdupq_n_s8((int8_t)q->output_min), vdupq_n_s8((int8_t)q->output_max)};
 }
 
-CK_INLINE_NEON int8x16_t ck_requantized_neon(const int32x4_t sum[4], const float32x4_t scale[4], const ck_epilogue_neon *e) {
+/* Whether bounds are those of the type: nothing is left to clamp. ReLU in the scale of its own output is so, too. */
+CK_INLINE_NEON bool ck_clamps_nothing(const ck_quantization *q) { return q->output_min == -128 && q->output_max == 127; }
+
+CK_INLINE_NEON int8x16_t ck_unclamped_neon(const int32x4_t sum[4], const float32x4_t scale[4], int16x8_t zero_point) {
   int32x4_t value[4];
   CK_UNROLL for (int v = 0; v < 4; v++) value[v] = vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(sum[v]), scale[v]));
-  const int16x8_t first = vqaddq_s16(vqmovn_high_s32(vqmovn_s32(value[0]), value[1]), e->zero_point);
-  const int16x8_t second = vqaddq_s16(vqmovn_high_s32(vqmovn_s32(value[2]), value[3]), e->zero_point);
-  return vminq_s8(vmaxq_s8(vqmovn_high_s16(vqmovn_s16(first), second), e->low), e->high);
+  const int16x8_t first = vqaddq_s16(vqmovn_high_s32(vqmovn_s32(value[0]), value[1]), zero_point);
+  const int16x8_t second = vqaddq_s16(vqmovn_high_s32(vqmovn_s32(value[2]), value[3]), zero_point);
+  return vqmovn_high_s16(vqmovn_s16(first), second);
+}
+CK_INLINE_NEON int8x16_t ck_requantized_neon(const int32x4_t sum[4], const float32x4_t scale[4], const ck_epilogue_neon *e) {
+  return vminq_s8(vmaxq_s8(ck_unclamped_neon(sum, scale, e->zero_point), e->low), e->high);
 }
 
 /* The first `count` of 16 bytes. */

@@ -44,6 +44,9 @@ void ck_tile_run__avx512vnni(const ck_tile_job *job, size_t pixels);
 /* The instructions, by tiles. */
 enum ck_status ck_gemm_by_tiles(const ck_bound *bound, ck_range range, ck_tile_run_fn run);
 enum ck_status ck_conv2d_by_tiles(const ck_bound *bound, ck_range range, ck_tile_run_fn run);
+/* The same where kernel rows are short: one line a pixel, gathered. */
+bool ck_conv2d_takes_patches(const ck_bound *bound);
+enum ck_status ck_conv2d_by_patches(const ck_bound *bound, ck_range range, ck_tile_run_fn run);
 
 /* The input zero point as the arena holds it. */
 static inline int32_t ck_tile_zero_point(const ck_tile_job *job) { return job->q.input_zero_point + (CK_ARENA_XOR ? 128 : 0); }

@@ -21,27 +21,24 @@ enum { max_pixels = 6, early_pixels = 12 };
 
 /* The lines of `pixels` pixels from the one at `offset` bytes on times a panel; `pixels` is a constant where this is inlined. */
 INLINE void add_lines(int pixels, int32x4_t sum[max_pixels][4], const ck_tile_job *job, size_t offset, const int8_t *weights) {
-  const size_t stride = job->pixel_bytes;
+  const size_t stride = job->pixel_bytes, line_quads = job->line_quads, tail_bytes = job->tail_bytes;
   const uint8_t *const *lines = job->lines, *const *const end = lines + job->line_count;
   do {
     const int8_t *x[max_pixels];
     int8x16_t quads[max_pixels];
-    CK_UNROLL for (int i = 0; i < pixels; i++) {
-      x[i] = i == 0 ? (const int8_t *)*lines + offset : x[i - 1] + stride;
-      CK_OPAQUE(x[i]);
-    }
-    size_t left = job->line_quads;
-    for (; left >= 4; left -= 4, weights += 256) {
+    CK_UNROLL for (int i = 0; i < pixels; i++) x[i] = i == 0 ? (const int8_t *)*lines + offset : x[i - 1] + stride;
+    for (const int8_t *const last = weights + line_quads / 4 * 256; weights != last; weights += 256) {
       CK_UNROLL for (int i = 0; i < pixels; i++) {
         quads[i] = vld1q_s8(x[i]);
         x[i] += 16;
+        CK_OPAQUE(x[i]);
       }
       MULTIPLY_LANE(0, weights);
       MULTIPLY_LANE(1, weights + 64);
       MULTIPLY_LANE(2, weights + 128);
       MULTIPLY_LANE(3, weights + 192);
     }
-    if (left & 2) {
+    if (line_quads & 2) {
       CK_UNROLL for (int i = 0; i < pixels; i++) {
         quads[i] = vcombine_s8(vld1_s8(x[i]), vdup_n_s8(0));
         x[i] += 8;
@@ -50,7 +47,7 @@ INLINE void add_lines(int pixels, int32x4_t sum[max_pixels][4], const ck_tile_jo
       MULTIPLY_LANE(1, weights + 64);
       weights += 128;
     }
-    if (left & 1) {
+    if (line_quads & 1) {
       CK_UNROLL for (int i = 0; i < pixels; i++) {
         quads[i] = vreinterpretq_s8_s32(vdupq_n_s32(ck_load_s32(x[i])));
         x[i] += 4;
@@ -58,9 +55,9 @@ INLINE void add_lines(int pixels, int32x4_t sum[max_pixels][4], const ck_tile_jo
       MULTIPLY_LANE(0, weights);
       weights += 64;
     }
-    if (job->tail_bytes > 0) {
+    if (tail_bytes > 0) {
       CK_UNROLL for (int i = 0; i < pixels; i++) {
-        quads[i] = vreinterpretq_s8_u32(vdupq_n_u32(ck_partial_quad((const uint8_t *)x[i], job->tail_bytes)));
+        quads[i] = vreinterpretq_s8_u32(vdupq_n_u32(ck_partial_quad((const uint8_t *)x[i], tail_bytes)));
       }
       MULTIPLY_LANE(0, weights);
       weights += 64;
@@ -68,8 +65,8 @@ INLINE void add_lines(int pixels, int32x4_t sum[max_pixels][4], const ck_tile_jo
   } while (++lines < end);
 }
 
-/* Floats, or a panel's part. */
-TARGET __attribute__((noinline)) static void store_part(
+/* Floats, a panel's part, or what has to be clamped. */
+TARGET __attribute__((noinline)) static void store_other(
     const ck_tile_job *job, const int32x4_t (*sums)[4], int pixels, size_t channel, uint8_t *out) {
   const size_t count = job->channels - channel < 16 ? job->channels - channel : 16;
   const ck_epilogue_neon epilogue = ck_epilogue_neon_of(&job->q);
@@ -81,49 +78,55 @@ TARGET __attribute__((noinline)) static void store_part(
   }
 }
 
-/* `tiles` times `pixels` pixels from `pixel` on, one panel. `offsets`: of the first tile's pixels, where weights have a zero point, else NULL. */
-INLINE void run_tiles(int pixels, const ck_tile_job *job, size_t pixel, size_t tiles, size_t panel, const int32_t *offsets) {
-  const size_t channel = 16 * panel;
-  const int32_t zero_point = ck_tile_zero_point(job);
-  const ck_epilogue_neon epilogue = ck_epilogue_neon_of(&job->q);
-  const int8_t *weights = (const int8_t *)job->weights + panel * job->panel_bytes;
-  uint8_t *out = job->output + pixel * job->output_stride_bytes + channel * (job->f32 ? 4 : 1);
-  size_t offset = pixel * job->pixel_bytes;
-  const bool whole = !job->f32 && job->channels - channel >= 16;
-  int32x4_t start[4];
-  CK_UNROLL for (size_t v = 0; v < 4; v++) start[v] = ck_start_neon(job->bias, job->sums, zero_point, channel + 4 * v);
-  do {
-    int32x4_t sum[max_pixels][4];
-    CK_UNROLL for (int i = 0; i < pixels; i++) {
-      CK_UNROLL for (int v = 0; v < 4; v++) sum[i][v] = start[v];
+/* `tiles` times `pixels` pixels from `pixel` on, panel by panel. `offsets`: of the first tile's pixels, where weights have a zero point, else
+ * NULL. */
+INLINE void run_tiles(int pixels, const ck_tile_job *job, size_t pixel, size_t tiles, const int32_t *offsets) {
+  const int32x4_t zero_point = vdupq_n_s32(ck_tile_zero_point(job));
+  const int16x8_t output_zero_point = vdupq_n_s16((int16_t)job->q.output_zero_point);
+  const bool bytes = !job->f32 && ck_clamps_nothing(&job->q);
+  const size_t element = job->f32 ? 4 : 1, channels = job->channels, out_stride = job->output_stride_bytes;
+  for (size_t channel = 0; channel < channels; channel += 16) {
+    const bool whole = bytes && channels - channel >= 16;
+    const int8_t *weights = (const int8_t *)job->weights + channel / 16 * job->panel_bytes;
+    uint8_t *out = job->output + pixel * out_stride + channel * element;
+    int32x4_t start[4];
+    CK_UNROLL for (size_t v = 0; v < 4; v++) {
+      const size_t at = 4 * channel + 16 * v;
+      start[v] = vmlsq_s32(
+          vreinterpretq_s32_u8(vld1q_u8(job->bias + at)), vreinterpretq_s32_u8(vld1q_u8(job->sums + at)), zero_point);
     }
-    if (offsets != NULL) {
+    for (size_t tile = 0; tile < tiles; tile++) {
+      int32x4_t sum[max_pixels][4];
       CK_UNROLL for (int i = 0; i < pixels; i++) {
-        CK_UNROLL for (int v = 0; v < 4; v++) sum[i][v] = vsubq_s32(sum[i][v], vdupq_n_s32(offsets[i]));
+        CK_UNROLL for (int v = 0; v < 4; v++) sum[i][v] = start[v];
+      }
+      if (offsets != NULL) {
+        CK_UNROLL for (int i = 0; i < pixels; i++) {
+          CK_UNROLL for (int v = 0; v < 4; v++) sum[i][v] = vsubq_s32(sum[i][v], vdupq_n_s32(offsets[i]));
+        }
+      }
+      add_lines(pixels, sum, job, (pixel + tile * (size_t)pixels) * job->pixel_bytes, weights);
+      if (whole) {
+        float32x4_t scale[4];
+        ck_load_scales_neon(scale, job->scale + 4 * channel);
+        CK_UNROLL for (int i = 0; i < pixels; i++, out += out_stride) {
+          vst1q_s8((int8_t *)out, ck_unclamped_neon(sum[i], scale, output_zero_point));
+        }
+      } else {
+        int32x4_t sums[max_pixels][4];
+        CK_UNROLL for (int i = 0; i < pixels; i++) {
+          CK_UNROLL for (int v = 0; v < 4; v++) sums[i][v] = sum[i][v];
+        }
+        store_other(job, (const int32x4_t(*)[4])sums, pixels, channel, out);
+        out += (size_t)pixels * out_stride;
       }
     }
-    add_lines(pixels, sum, job, offset, weights);
-    offset += (size_t)pixels * job->pixel_bytes;
-    float32x4_t scale[4];
-    ck_load_scales_neon(scale, job->scale + 4 * channel);
-    if (whole) {
-      CK_UNROLL for (int i = 0; i < pixels; i++, out += job->output_stride_bytes) {
-        vst1q_s8((int8_t *)out, ck_requantized_neon(sum[i], scale, &epilogue));
-      }
-    } else {
-      int32x4_t sums[max_pixels][4];
-      CK_UNROLL for (int i = 0; i < pixels; i++) {
-        CK_UNROLL for (int v = 0; v < 4; v++) sums[i][v] = sum[i][v];
-      }
-      store_part(job, (const int32x4_t(*)[4])sums, pixels, channel, out);
-      out += (size_t)pixels * job->output_stride_bytes;
-    }
-  } while (--tiles > 0);
+  }
 }
 
 #define TILES(pixels) \
-  TARGET static void tiles_##pixels(const ck_tile_job *job, size_t pixel, size_t tiles, size_t panel, const int32_t *offsets) { \
-    run_tiles(pixels, job, pixel, tiles, panel, offsets); \
+  TARGET static void tiles_##pixels(const ck_tile_job *job, size_t pixel, size_t tiles, const int32_t *offsets) { \
+    run_tiles(pixels, job, pixel, tiles, offsets); \
   }
 TILES(1)
 TILES(2)
@@ -133,9 +136,7 @@ TILES(5)
 TILES(6)
 
 void ck_tile_run__dotprod(const ck_tile_job *job, size_t pixels) {
-  static void (*const run[])(const ck_tile_job *, size_t, size_t, size_t, const int32_t *) = {tiles_1, tiles_2, tiles_3,
-                                                                                             tiles_4, tiles_5, tiles_6};
-  const size_t panels = (job->channels + 15) / 16;
+  static void (*const run[])(const ck_tile_job *, size_t, size_t, const int32_t *) = {tiles_1, tiles_2, tiles_3, tiles_4, tiles_5, tiles_6};
   for (size_t pixel = 0, left = (pixels + max_pixels - 1) / max_pixels; left > 0;) {
     /* As even as can be: `left` tiles of `size` pixels, or one more. */
     const size_t size = (pixels - pixel) / left, even = left - (pixels - pixel) % left;
@@ -145,10 +146,10 @@ void ck_tile_run__dotprod(const ck_tile_job *job, size_t pixels) {
     if (job->q.weight_zero_point != 0) {
       tiles = 1;
       offsets = ck_tile_offsets(job, pixel, size, storage);
-    } else if (panels > 1 && tiles > early_pixels / size) {
+    } else if (job->channels > 16 && tiles > early_pixels / size) {
       tiles = early_pixels / size;
     }
-    for (size_t panel = 0; panel < panels; panel++) run[size - 1](job, pixel, tiles, panel, offsets);
+    run[size - 1](job, pixel, tiles, offsets);
     pixel += tiles * size;
     left -= tiles;
   }
