@@ -68,6 +68,15 @@ static inline ck_ring ck_ring_of(const ck_bound *bound, const ck_conv2d_paramete
 /* Padded row y, which ck_ring_fill has copied. */
 static inline const uint8_t *ck_ring_row(const ck_ring *ring, size_t y) { return ring->slots + y % ring->slot_count * ring->slot_bytes; }
 
+/* `count` padded rows, `step` apart, from y on, all within a window: step <= slot_count. */
+static inline void ck_ring_rows(const ck_ring *ring, size_t y, size_t step, size_t count, const uint8_t **rows) {
+  for (size_t i = 0, slot = y % ring->slot_count; i < count; i++) {
+    rows[i] = ring->slots + slot * ring->slot_bytes;
+    slot += step;
+    if (slot >= ring->slot_count) slot -= ring->slot_count;
+  }
+}
+
 /* Copies what is missing of padded rows [begin, end); end - begin <= slot_count, and begin never decreases within an image. */
 static inline void ck_ring_fill(ck_ring *ring, size_t begin, size_t end) {
   for (size_t y = ring->end > begin ? ring->end : begin; y < end; y++) {

@@ -26,7 +26,8 @@ typedef struct column {
   int8x16_t row[3];
 } column;
 typedef struct window {
-  const int8_t *row[3];
+  const int8_t *row; /* of kernel row 0; distances of the other two from it */
+  ptrdiff_t second, third;
   size_t tap;
   int8x16x4_t w[3]; /* of a kernel column, by kernel row */
   const panel_constants *constants;
@@ -35,12 +36,16 @@ typedef struct window {
 } window;
 
 CK_INLINE_NEON window window_of(const ck_dw_row *s, size_t panel, panel_constants *constants) {
-  window t = {.tap = s->tap_bytes, .constants = constants, .out = s->output + 16 * panel, .out_step = s->output_step_bytes};
+  window t = {
+      .row = (const int8_t *)s->rows[0] + 16 * panel,
+      .second = s->rows[1] - s->rows[0],
+      .third = s->rows[2] - s->rows[0],
+      .tap = s->tap_bytes,
+      .constants = constants,
+      .out = s->output + 16 * panel,
+      .out_step = s->output_step_bytes};
   const int8_t *weights = (const int8_t *)s->weights + panel * s->panel_bytes;
-  CK_UNROLL for (size_t i = 0; i < 3; i++) {
-    t.row[i] = (const int8_t *)s->rows[i] + 16 * panel;
-    t.w[i] = vld4q_s8(weights + 64 * i);
-  }
+  CK_UNROLL for (size_t i = 0; i < 3; i++) t.w[i] = vld4q_s8(weights + 64 * i);
   ck_dw_start(constants->start, s, panel);
   ck_load_scales_neon(constants->scale, s->scale + 64 * panel);
   constants->epilogue = ck_epilogue_neon_of(&s->q);
@@ -48,16 +53,13 @@ CK_INLINE_NEON window window_of(const ck_dw_row *s, size_t panel, panel_constant
 }
 
 CK_INLINE_NEON column next(window *t) {
-  column x;
-  CK_UNROLL for (int i = 0; i < 3; i++) {
-    x.row[i] = vld1q_s8(t->row[i]);
-    t->row[i] += t->tap;
-    CK_OPAQUE(t->row[i]);
-  }
+  const column x = {{vld1q_s8(t->row), vld1q_s8(t->row + t->second), vld1q_s8(t->row + t->third)}};
+  t->row += t->tap;
+  CK_OPAQUE(t->row);
   return x;
 }
 
-CK_INLINE_NEON void output(window *t, const column *a, const column *b, const column *c) {
+CK_INLINE_NEON void output(bool clamps, window *t, const column *a, const column *b, const column *c) {
   CK_OPAQUE(t->constants);
   int32x4_t sum[4];
   CK_UNROLL for (int v = 0; v < 4; v++) sum[v] = t->constants->start[v];
@@ -67,32 +69,34 @@ CK_INLINE_NEON void output(window *t, const column *a, const column *b, const co
   add_pair(sum, a->row[2], t->w[0].val[2], b->row[2], t->w[1].val[2]);
   add_wide(sum, vmull_s8(vget_low_s8(c->row[2]), vget_low_s8(t->w[2].val[2])), vmull_high_s8(c->row[2], t->w[2].val[2]));
   CK_OPAQUE(t->constants);
-  vst1q_s8((int8_t *)t->out, ck_requantized_neon(sum, t->constants->scale, &t->constants->epilogue));
+  const panel_constants *k = t->constants;
+  const int8x16_t bytes = clamps ? ck_requantized_neon(sum, k->scale, &k->epilogue) : ck_unclamped_neon(sum, k->scale, k->epilogue.zero_point);
+  vst1q_s8((int8_t *)t->out, bytes);
   t->out += t->out_step;
 }
 
-static void run_3x3(const ck_dw_row *s, size_t panel) {
+CK_INLINE_NEON void run_3x3(bool clamps, const ck_dw_row *s, size_t panel) {
   panel_constants constants;
   window t = window_of(s, panel, &constants);
   column a = next(&t), b = next(&t), c;
   size_t left = s->count;
   for (; left >= 3; left -= 3) {
     c = next(&t);
-    output(&t, &a, &b, &c);
+    output(clamps, &t, &a, &b, &c);
     a = next(&t);
-    output(&t, &b, &c, &a);
+    output(clamps, &t, &b, &c, &a);
     b = next(&t);
-    output(&t, &c, &a, &b);
+    output(clamps, &t, &c, &a, &b);
   }
   if (left == 0) return;
   c = next(&t);
-  output(&t, &a, &b, &c);
+  output(clamps, &t, &a, &b, &c);
   if (left == 1) return;
   a = next(&t);
-  output(&t, &b, &c, &a);
+  output(clamps, &t, &b, &c, &a);
 }
 
-static void run_3x3_stride_2(const ck_dw_row *s, size_t panel) {
+CK_INLINE_NEON void run_3x3_stride_2(bool clamps, const ck_dw_row *s, size_t panel) {
   panel_constants constants;
   window t = window_of(s, panel, &constants);
   column a = next(&t), b, c;
@@ -100,20 +104,28 @@ static void run_3x3_stride_2(const ck_dw_row *s, size_t panel) {
   for (; left >= 2; left -= 2) {
     b = next(&t);
     c = next(&t);
-    output(&t, &a, &b, &c);
+    output(clamps, &t, &a, &b, &c);
     b = next(&t);
     a = next(&t);
-    output(&t, &c, &b, &a);
+    output(clamps, &t, &c, &b, &a);
   }
   if (left == 0) return;
   b = next(&t);
   c = next(&t);
-  output(&t, &a, &b, &c);
+  output(clamps, &t, &a, &b, &c);
 }
+
+/* Weights that are no two to a word. */
+static bool is_wide(const ck_dw_row *s) { return s->full_range || s->q.weight_zero_point != 0; }
 
 CK_INLINE_NEON int8x16_t row(const ck_dw_row *s, size_t panel, size_t ky, size_t at) {
   return vld1q_s8((const int8_t *)s->rows[ky] + 16 * panel + at);
 }
+
+static void run_3x3_unclamped(const ck_dw_row *s, size_t panel) { run_3x3(false, s, panel); }
+static void run_3x3_clamped(const ck_dw_row *s, size_t panel) { run_3x3(true, s, panel); }
+static void run_3x3_stride_2_unclamped(const ck_dw_row *s, size_t panel) { run_3x3_stride_2(false, s, panel); }
+static void run_3x3_stride_2_clamped(const ck_dw_row *s, size_t panel) { run_3x3_stride_2(true, s, panel); }
 
 /* Any window. */
 static void run_any(const ck_dw_row *s, size_t panel) {
@@ -162,14 +174,21 @@ static void run_wide(const ck_dw_row *s, size_t panel) {
   }
 }
 
+static ck_dw_row_fn choose(const ck_dw_row *s) {
+  const bool clamps = !ck_clamps_nothing(&s->q);
+  if (s->f32 || is_wide(s) || s->kernel_h > 3 || s->kernel_w != 3) return NULL;
+  if (s->step_bytes == s->tap_bytes) return clamps ? run_3x3_clamped : run_3x3_unclamped;
+  if (s->step_bytes == 2 * s->tap_bytes) return clamps ? run_3x3_stride_2_clamped : run_3x3_stride_2_unclamped;
+  return NULL;
+}
+
 static void run(const ck_dw_row *s, size_t panel) {
-  const bool bytes = !s->f32 && s->channels - 16 * panel >= 16;
-  if (s->full_range || s->q.weight_zero_point != 0) run_wide(s, panel);
-  else if (bytes && s->kernel_h <= 3 && s->kernel_w == 3 && s->step_bytes == s->tap_bytes) run_3x3(s, panel);
-  else if (bytes && s->kernel_h <= 3 && s->kernel_w == 3 && s->step_bytes == 2 * s->tap_bytes) run_3x3_stride_2(s, panel);
+  if (is_wide(s)) run_wide(s, panel);
   else run_any(s, panel);
 }
 
-enum ck_status ck_dwconv2d_s8_s8c_16x2__neon(const ck_bound *bound, ck_range range) { return ck_dwconv2d_by_rows(bound, range, run); }
+enum ck_status ck_dwconv2d_s8_s8c_16x2__neon(const ck_bound *bound, ck_range range) {
+  return ck_dwconv2d_by_rows(bound, range, choose, run);
+}
 
 #endif

@@ -37,7 +37,8 @@ typedef struct panel_constants {
   ck_epilogue_neon epilogue;
 } panel_constants;
 typedef struct window {
-  const int8_t *row[3];
+  const int8_t *row; /* of kernel row 0; distances of the other two from it */
+  ptrdiff_t second, third;
   size_t tap;
   int8x16x4_t w[3];
   const panel_constants *constants;
@@ -47,7 +48,9 @@ typedef struct window {
 
 INLINE window window_of(const ck_dw_row *s, size_t panel, panel_constants *constants) {
   window t = {
-      .row = {(const int8_t *)s->rows[0] + 16 * panel, (const int8_t *)s->rows[1] + 16 * panel, (const int8_t *)s->rows[2] + 16 * panel},
+      .row = (const int8_t *)s->rows[0] + 16 * panel,
+      .second = s->rows[1] - s->rows[0],
+      .third = s->rows[2] - s->rows[0],
       .tap = s->tap_bytes,
       .constants = constants,
       .out = s->output + 16 * panel,
@@ -61,15 +64,13 @@ INLINE window window_of(const ck_dw_row *s, size_t panel, panel_constants *const
 }
 
 INLINE int8x16x4_t next(window *t) {
-  const int8x16_t a = vld1q_s8(t->row[0]), b = vld1q_s8(t->row[1]), c = vld1q_s8(t->row[2]);
-  CK_UNROLL for (int i = 0; i < 3; i++) {
-    t->row[i] += t->tap;
-    CK_OPAQUE(t->row[i]);
-  }
+  const int8x16_t a = vld1q_s8(t->row), b = vld1q_s8(t->row + t->second), c = vld1q_s8(t->row + t->third);
+  t->row += t->tap;
+  CK_OPAQUE(t->row);
   return interleaved(a, b, c, c); /* the fourth row's weights are 0 */
 }
 
-INLINE void output(window *t, const int8x16x4_t *x0, const int8x16x4_t *x1, const int8x16x4_t *x2) {
+INLINE void output(bool clamps, window *t, const int8x16x4_t *x0, const int8x16x4_t *x1, const int8x16x4_t *x2) {
   CK_OPAQUE(t->constants);
   int32x4_t sum[4];
   CK_UNROLL for (int v = 0; v < 4; v++) sum[v] = t->constants->start[v];
@@ -77,32 +78,34 @@ INLINE void output(window *t, const int8x16x4_t *x0, const int8x16x4_t *x1, cons
   multiply_add(sum, x1, &t->w[1]);
   multiply_add(sum, x2, &t->w[2]);
   CK_OPAQUE(t->constants);
-  vst1q_s8((int8_t *)t->out, ck_requantized_neon(sum, t->constants->scale, &t->constants->epilogue));
+  const panel_constants *k = t->constants;
+  const int8x16_t bytes = clamps ? ck_requantized_neon(sum, k->scale, &k->epilogue) : ck_unclamped_neon(sum, k->scale, k->epilogue.zero_point);
+  vst1q_s8((int8_t *)t->out, bytes);
   t->out += t->out_step;
 }
 
-TARGET static void run_3x3(const ck_dw_row *s, size_t panel) {
+INLINE void run_3x3(bool clamps, const ck_dw_row *s, size_t panel) {
   panel_constants constants;
   window t = window_of(s, panel, &constants);
   int8x16x4_t a = next(&t), b = next(&t), c;
   size_t left = s->count;
   for (; left >= 3; left -= 3) {
     c = next(&t);
-    output(&t, &a, &b, &c);
+    output(clamps, &t, &a, &b, &c);
     a = next(&t);
-    output(&t, &b, &c, &a);
+    output(clamps, &t, &b, &c, &a);
     b = next(&t);
-    output(&t, &c, &a, &b);
+    output(clamps, &t, &c, &a, &b);
   }
   if (left == 0) return;
   c = next(&t);
-  output(&t, &a, &b, &c);
+  output(clamps, &t, &a, &b, &c);
   if (left == 1) return;
   a = next(&t);
-  output(&t, &b, &c, &a);
+  output(clamps, &t, &b, &c, &a);
 }
 
-TARGET static void run_3x3_stride_2(const ck_dw_row *s, size_t panel) {
+INLINE void run_3x3_stride_2(bool clamps, const ck_dw_row *s, size_t panel) {
   panel_constants constants;
   window t = window_of(s, panel, &constants);
   int8x16x4_t a = next(&t), b, c;
@@ -110,16 +113,21 @@ TARGET static void run_3x3_stride_2(const ck_dw_row *s, size_t panel) {
   for (; left >= 2; left -= 2) {
     b = next(&t);
     c = next(&t);
-    output(&t, &a, &b, &c);
+    output(clamps, &t, &a, &b, &c);
     b = next(&t);
     a = next(&t);
-    output(&t, &c, &b, &a);
+    output(clamps, &t, &c, &b, &a);
   }
   if (left == 0) return;
   b = next(&t);
   c = next(&t);
-  output(&t, &a, &b, &c);
+  output(clamps, &t, &a, &b, &c);
 }
+
+TARGET static void run_3x3_unclamped(const ck_dw_row *s, size_t panel) { run_3x3(false, s, panel); }
+TARGET static void run_3x3_clamped(const ck_dw_row *s, size_t panel) { run_3x3(true, s, panel); }
+TARGET static void run_3x3_stride_2_unclamped(const ck_dw_row *s, size_t panel) { run_3x3_stride_2(false, s, panel); }
+TARGET static void run_3x3_stride_2_clamped(const ck_dw_row *s, size_t panel) { run_3x3_stride_2(true, s, panel); }
 
 /* Any window. Weights with a zero point: beside the sums of products run the sums of taps that it is multiplied with. */
 TARGET static void run_any(const ck_dw_row *s, size_t panel) {
@@ -144,13 +152,16 @@ TARGET static void run_any(const ck_dw_row *s, size_t panel) {
   }
 }
 
-static void run(const ck_dw_row *s, size_t panel) {
-  const bool bytes = !s->f32 && s->q.weight_zero_point == 0 && s->channels - 16 * panel >= 16;
-  if (bytes && s->kernel_h <= 3 && s->kernel_w == 3 && s->step_bytes == s->tap_bytes) run_3x3(s, panel);
-  else if (bytes && s->kernel_h <= 3 && s->kernel_w == 3 && s->step_bytes == 2 * s->tap_bytes) run_3x3_stride_2(s, panel);
-  else run_any(s, panel);
+static ck_dw_row_fn choose(const ck_dw_row *s) {
+  const bool clamps = !ck_clamps_nothing(&s->q);
+  if (s->f32 || s->q.weight_zero_point != 0 || s->kernel_h > 3 || s->kernel_w != 3) return NULL;
+  if (s->step_bytes == s->tap_bytes) return clamps ? run_3x3_clamped : run_3x3_unclamped;
+  if (s->step_bytes == 2 * s->tap_bytes) return clamps ? run_3x3_stride_2_clamped : run_3x3_stride_2_unclamped;
+  return NULL;
 }
 
-enum ck_status ck_dwconv2d_s8_s8c_16x4__dotprod(const ck_bound *bound, ck_range range) { return ck_dwconv2d_by_rows(bound, range, run); }
+enum ck_status ck_dwconv2d_s8_s8c_16x4__dotprod(const ck_bound *bound, ck_range range) {
+  return ck_dwconv2d_by_rows(bound, range, choose, run_any);
+}
 
 #endif
