@@ -37,7 +37,16 @@ CK_INLINE_NEON int8x16_t block(const binary *p, uint32_t kind, int8x16_t a, int8
 
 /* `kind` is a constant where this is inlined. */
 CK_INLINE_NEON void run(const binary *p, uint32_t kind, const int8_t *a, const int8_t *b, int8_t *out, size_t count) {
-  for (; count >= 16; count -= 16, a += 16, b += 16, out += 16) vst1q_s8(out, block(p, kind, vld1q_s8(a), vld1q_s8(b)));
+  for (const int8_t *const end = a + count / 16 * 16; a != end;) {
+    vst1q_s8(out, block(p, kind, vld1q_s8(a), vld1q_s8(b)));
+    a += 16;
+    b += 16;
+    out += 16;
+    CK_OPAQUE(a);
+    CK_OPAQUE(b);
+    CK_OPAQUE(out);
+  }
+  count %= 16;
   if (count == 0) return;
   int8_t x[16] = {0}, y[16] = {0};
   __builtin_memcpy(x, a, count);

@@ -13,6 +13,7 @@ typedef struct ck_tile_job {
   size_t line_count, line_quads; /* whole quads read from each line of each pixel */
   size_t tail_bytes;             /* 0...3 more bytes after the last line's quads, read one by one; one more weight block */
   size_t line_bytes;             /* of each line of each pixel that meet weights of the layer, not padding */
+  bool line_slack;               /* 15 bytes past each line of each pixel may be read, too */
   size_t pixel_bytes;            /* from a pixel to the next, in every line */
   const uint8_t *weights;        /* of the first panel */
   size_t panel_bytes;

@@ -19,15 +19,63 @@ enum { max_pixels = 6, early_pixels = 12 };
     } \
   } while (0)
 
+/* What all pixels of a job share. */
+typedef struct lines_view {
+  const uint8_t *const *begin, *const *end;
+  size_t stride;         /* from a pixel to the next */
+  size_t body_bytes;     /* of the weights that meet fours of quads */
+  size_t quads, tail_bytes; /* after those */
+  bool slack;
+} lines_view;
+
+/* What is left of a line after its fours of quads. */
+INLINE const int8_t *add_rest(
+    int pixels, int32x4_t sum[max_pixels][4], const lines_view *lines, const int8_t *x[max_pixels], const int8_t *weights) {
+  int8x16_t quads[max_pixels];
+  if (lines->slack) {
+    CK_UNROLL for (int i = 0; i < pixels; i++) quads[i] = vld1q_s8(x[i]);
+    MULTIPLY_LANE(0, weights);
+    if (lines->quads & 2) MULTIPLY_LANE(1, weights + 64);
+    if (lines->quads == 3) MULTIPLY_LANE(2, weights + 128);
+    return weights + 64 * lines->quads;
+  }
+  if (lines->quads & 2) {
+    CK_UNROLL for (int i = 0; i < pixels; i++) {
+      int64_t pair;
+      __builtin_memcpy(&pair, x[i], sizeof pair);
+      quads[i] = vreinterpretq_s8_s64(vdupq_n_s64(pair));
+      x[i] += 8;
+    }
+    MULTIPLY_LANE(0, weights);
+    MULTIPLY_LANE(1, weights + 64);
+    weights += 128;
+  }
+  if (lines->quads & 1) {
+    CK_UNROLL for (int i = 0; i < pixels; i++) {
+      quads[i] = vreinterpretq_s8_s32(vdupq_n_s32(ck_load_s32(x[i])));
+      x[i] += 4;
+    }
+    MULTIPLY_LANE(0, weights);
+    weights += 64;
+  }
+  if (lines->tail_bytes > 0) {
+    CK_UNROLL for (int i = 0; i < pixels; i++) {
+      quads[i] = vreinterpretq_s8_u32(vdupq_n_u32(ck_partial_quad((const uint8_t *)x[i], lines->tail_bytes)));
+    }
+    MULTIPLY_LANE(0, weights);
+    weights += 64;
+  }
+  return weights;
+}
+
 /* The lines of `pixels` pixels from the one at `offset` bytes on times a panel; `pixels` is a constant where this is inlined. */
-INLINE void add_lines(int pixels, int32x4_t sum[max_pixels][4], const ck_tile_job *job, size_t offset, const int8_t *weights) {
-  const size_t stride = job->pixel_bytes, line_quads = job->line_quads, tail_bytes = job->tail_bytes;
-  const uint8_t *const *lines = job->lines, *const *const end = lines + job->line_count;
+INLINE void add_lines(int pixels, int32x4_t sum[max_pixels][4], const lines_view *lines, size_t offset, const int8_t *weights) {
+  const uint8_t *const *line = lines->begin;
   do {
     const int8_t *x[max_pixels];
     int8x16_t quads[max_pixels];
-    CK_UNROLL for (int i = 0; i < pixels; i++) x[i] = i == 0 ? (const int8_t *)*lines + offset : x[i - 1] + stride;
-    for (const int8_t *const last = weights + line_quads / 4 * 256; weights != last; weights += 256) {
+    CK_UNROLL for (int i = 0; i < pixels; i++) x[i] = i == 0 ? (const int8_t *)*line + offset : x[i - 1] + lines->stride;
+    for (const int8_t *const last = weights + lines->body_bytes; weights != last; weights += 256) {
       CK_UNROLL for (int i = 0; i < pixels; i++) {
         quads[i] = vld1q_s8(x[i]);
         x[i] += 16;
@@ -38,31 +86,8 @@ INLINE void add_lines(int pixels, int32x4_t sum[max_pixels][4], const ck_tile_jo
       MULTIPLY_LANE(2, weights + 128);
       MULTIPLY_LANE(3, weights + 192);
     }
-    if (line_quads & 2) {
-      CK_UNROLL for (int i = 0; i < pixels; i++) {
-        quads[i] = vcombine_s8(vld1_s8(x[i]), vdup_n_s8(0));
-        x[i] += 8;
-      }
-      MULTIPLY_LANE(0, weights);
-      MULTIPLY_LANE(1, weights + 64);
-      weights += 128;
-    }
-    if (line_quads & 1) {
-      CK_UNROLL for (int i = 0; i < pixels; i++) {
-        quads[i] = vreinterpretq_s8_s32(vdupq_n_s32(ck_load_s32(x[i])));
-        x[i] += 4;
-      }
-      MULTIPLY_LANE(0, weights);
-      weights += 64;
-    }
-    if (tail_bytes > 0) {
-      CK_UNROLL for (int i = 0; i < pixels; i++) {
-        quads[i] = vreinterpretq_s8_u32(vdupq_n_u32(ck_partial_quad((const uint8_t *)x[i], tail_bytes)));
-      }
-      MULTIPLY_LANE(0, weights);
-      weights += 64;
-    }
-  } while (++lines < end);
+    if (lines->quads + lines->tail_bytes > 0) weights = add_rest(pixels, sum, lines, x, weights);
+  } while (++line < lines->end);
 }
 
 /* Floats, a panel's part, or what has to be clamped. */
@@ -85,6 +110,14 @@ INLINE void run_tiles(int pixels, const ck_tile_job *job, size_t pixel, size_t t
   const int16x8_t output_zero_point = vdupq_n_s16((int16_t)job->q.output_zero_point);
   const bool bytes = !job->f32 && ck_clamps_nothing(&job->q);
   const size_t element = job->f32 ? 4 : 1, channels = job->channels, out_stride = job->output_stride_bytes;
+  const lines_view lines = {
+      .begin = job->lines,
+      .end = job->lines + job->line_count,
+      .stride = job->pixel_bytes,
+      .body_bytes = job->line_quads / 4 * 256,
+      .quads = job->line_quads % 4,
+      .tail_bytes = job->tail_bytes,
+      .slack = job->line_slack};
   for (size_t channel = 0; channel < channels; channel += 16) {
     const bool whole = bytes && channels - channel >= 16;
     const int8_t *weights = (const int8_t *)job->weights + channel / 16 * job->panel_bytes;
@@ -95,7 +128,8 @@ INLINE void run_tiles(int pixels, const ck_tile_job *job, size_t pixel, size_t t
       start[v] = vmlsq_s32(
           vreinterpretq_s32_u8(vld1q_u8(job->bias + at)), vreinterpretq_s32_u8(vld1q_u8(job->sums + at)), zero_point);
     }
-    for (size_t tile = 0; tile < tiles; tile++) {
+    size_t offset = pixel * lines.stride;
+    for (size_t tile = tiles; tile > 0; tile--, offset += (size_t)pixels * lines.stride) {
       int32x4_t sum[max_pixels][4];
       CK_UNROLL for (int i = 0; i < pixels; i++) {
         CK_UNROLL for (int v = 0; v < 4; v++) sum[i][v] = start[v];
@@ -105,13 +139,15 @@ INLINE void run_tiles(int pixels, const ck_tile_job *job, size_t pixel, size_t t
           CK_UNROLL for (int v = 0; v < 4; v++) sum[i][v] = vsubq_s32(sum[i][v], vdupq_n_s32(offsets[i]));
         }
       }
-      add_lines(pixels, sum, job, (pixel + tile * (size_t)pixels) * job->pixel_bytes, weights);
+      add_lines(pixels, sum, &lines, offset, weights);
       if (whole) {
         float32x4_t scale[4];
         ck_load_scales_neon(scale, job->scale + 4 * channel);
-        CK_UNROLL for (int i = 0; i < pixels; i++, out += out_stride) {
-          vst1q_s8((int8_t *)out, ck_unclamped_neon(sum[i], scale, output_zero_point));
+        CK_UNROLL for (int i = 0; i < pixels; i++) {
+          vst1q_s8((int8_t *)out + (i % 2) * out_stride, ck_unclamped_neon(sum[i], scale, output_zero_point));
+          if (i % 2 == 1) out += 2 * out_stride;
         }
+        if (pixels % 2 == 1) out += out_stride;
       } else {
         int32x4_t sums[max_pixels][4];
         CK_UNROLL for (int i = 0; i < pixels; i++) {
