@@ -11,6 +11,20 @@ protocol NodeEmitter {
   func refusal(_ message: String) -> DiagnosticError
 }
 
+extension NodeEmitter {
+  /// For each place of sequences [batch, time] the one that it comes from when the first `lengths[b]` of each run backwards: length - 1 - t
+  /// inside, t behind.
+  mutating func reversedIndices(_ lengths: ValueID, batch: Int, time: Int, type: ElementType) throws(DiagnosticError) -> ValueID {
+    let column = try step(Reshape(shape: [batch, 1]), [lengths], "lengths")
+    let places = constant(Tensor(shape: [1, time], integers: (0..<time).map { Int64($0) }, elementType: type), "steps")
+    let one = constant(Tensor(shape: [], integers: [1], elementType: type), "one")
+    let last = try step(Binary(.subtract), [column, one], "last")
+    let mirrored = try step(Binary(.subtract), [last, places], "mirrored")
+    let isInside = try step(Compare(.less), [places, column], "is-inside")
+    return try step(Select(), [isInside, mirrored, places], "indices")
+  }
+}
+
 extension ONNXConversion: NodeEmitter {
   mutating func step(_ op: some Operator, _ inputs: [ValueID?], _ part: String) throws(DiagnosticError) -> ValueID {
     try emit(op, inputs, part: part, output: nil)

@@ -18,7 +18,8 @@ HEAD = """# ONNX conformance
 
 The backend test cases of the `onnx` package {version}, each converted with `quantize --precision float`, run with `quantize run` and
 compared within the suite's own tolerances (relative 1e-3, absolute 1e-7 unless the case says otherwise; two units of float16 or
-bfloat16 where the reference was rounded to that, because every float computes in float32 here). Written by `tools/onnx-conformance`,
+bfloat16 where the reference was rounded to that, because every float computes in float32 here); an output must be bool, integer or
+float as the reference is. NonMaxSuppression gives rows of -1 behind the selected boxes, which are cut off first. Written by `tools/onnx-conformance`,
 which fails where a result is wrong that the skip list does not name.
 
 - **as is**: the case's model, every input given at run time.

@@ -402,6 +402,8 @@ typedef struct ck_cumulative_sum_parameters {
   uint32_t type;                   /* 20: F32, or of s32 as of BINARY_INT */
 } ck_cumulative_sum_parameters;
 
+#include "detection.h"
+
 #define CK_OPCODE(number, NAME, name, parameters) \
   _Static_assert(sizeof(parameters) <= CK_PARAMETER_BYTES, "parameters of " #name);
 #include "opcodes.inc"

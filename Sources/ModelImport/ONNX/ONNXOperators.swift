@@ -88,6 +88,7 @@ let onnxConverters: [String: ONNXConverter] = [
   "Mod": convertMod,
   "Mul": convertBinary(.multiply),
   "Neg": convertUnary(.negate),
+  "NonMaxSuppression": convertNonMaxSuppression,
   "NonZero": convertNonZero,
   "Not": convertNot,
   "OneHot": convertOneHot,

@@ -162,6 +162,8 @@ struct TFLiteOperator {
   /// The union's tag says which table `options` is.
   var optionsKind: Int
   var options: FlatTable?
+  /// The bytes in the file of a custom operator's options.
+  var customOptions: Range<Int>?
 
   init(_ table: FlatTable, index: Int) throws(DiagnosticError) {
     self.index = index
@@ -170,5 +172,6 @@ struct TFLiteOperator {
     outputs = try table.integers(2, of: Int32.self)
     optionsKind = Int(try table.integer(3, default: UInt8(0)))
     options = try table.table(4)
+    customOptions = try table.byteRange(5)
   }
 }

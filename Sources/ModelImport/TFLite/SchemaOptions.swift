@@ -8,6 +8,7 @@ enum TFLiteOptionsKind: Int {
   case stridedSlice = 32, split = 35, shape = 55, pack = 59, oneHot = 61, unpack = 64, leakyRelu = 75, mirrorPad = 77, splitV = 79
   case depthToSpace = 94, batchMatMul = 101, cumulativeSum = 102, gelu = 116
   case resizeBilinear = 15, transposeConv = 49, resizeNearestNeighbor = 74, conv3D = 106
+  case fakeQuant = 58, reverseSequence = 87, branch = 92, loop = 93, callOnce = 103, varHandle = 111, bucketize = 115
 }
 
 /// enum ActivationFunctionType.

@@ -31,6 +31,10 @@ let tfliteConverters: [String: TFLiteConverter] = [
   "POW": binary(.power, nil),
   "FLOOR_MOD": binary(.modulo, nil),
   "SQUARED_DIFFERENCE": convertSquaredDifference,
+  "ATAN2": convertAtan2,
+  "ADD_N": convertAddN,
+  "BITWISE_XOR": binary(.xor, nil),
+  "RIGHT_SHIFT": binary(.shiftRight, nil),
   // Element-wise, one operand
   "RELU": unary(.clip(lower: 0, upper: .infinity)),
   "RELU6": unary(.clip(lower: 0, upper: 6)),
@@ -57,6 +61,8 @@ let tfliteConverters: [String: TFLiteConverter] = [
   "ROUND": unary(.round),
   "SQUARE": unary(.square),
   "SOFTMAX": convertSoftmax,
+  "LOG_SOFTMAX": convertLogSoftmax,
+  "FAKE_QUANT": convertFakeQuantization,
   // Normalizations
   "L2_NORMALIZATION": convertL2Normalization,
   "LOCAL_RESPONSE_NORMALIZATION": convertLocalResponseNormalization,
@@ -66,6 +72,8 @@ let tfliteConverters: [String: TFLiteConverter] = [
   "REDUCE_MAX": reduction(.max),
   "REDUCE_MIN": reduction(.min),
   "REDUCE_PROD": reduction(.product),
+  "REDUCE_ANY": reduction(.max),
+  "REDUCE_ALL": reduction(.min),
   // Shape
   "RESHAPE": convertReshape,
   "SQUEEZE": convertSqueeze,
@@ -73,6 +81,7 @@ let tfliteConverters: [String: TFLiteConverter] = [
   "SHAPE": convertShape,
   "RANK": convertRank,
   "BROADCAST_TO": convertBroadcast,
+  "BROADCAST_ARGS": convertBroadcastShapes,
   // Movement
   "CONCATENATION": convertConcatenation,
   "PACK": convertPack,
@@ -118,12 +127,53 @@ let tfliteConverters: [String: TFLiteConverter] = [
   "SCATTER_ND": convertScatterND,
   "TILE": convertTile,
   "REVERSE_V2": convertReverse,
+  "REVERSE_SEQUENCE": convertReverseSequence,
   "MIRROR_PAD": convertMirrorPad,
+  "WHERE": convertWhere,
+  "SEGMENT_SUM": convertSegmentSum,
+  "UNSORTED_SEGMENT_SUM": convertUnsortedSegment(.add),
+  "UNSORTED_SEGMENT_PROD": convertUnsortedSegment(.multiply),
+  "UNSORTED_SEGMENT_MAX": convertUnsortedSegment(.maximum),
+  "UNSORTED_SEGMENT_MIN": convertUnsortedSegment(.minimum),
+  "SPARSE_TO_DENSE": convertSparseToDense,
+  "DYNAMIC_UPDATE_SLICE": convertDynamicUpdateSlice,
+  "BUCKETIZE": convertBucketize,
+  "MATRIX_DIAG": convertMatrixDiagonal,
+  "MATRIX_SET_DIAG": convertMatrixSetDiagonal,
+  "DILATE": convertDilate,
+  // Element-wise operators under their newer names
+  "STABLEHLO_ABS": unary(.abs),
+  "STABLEHLO_ADD": binary(.add, nil),
+  "STABLEHLO_AND": binary(.and, nil),
+  "STABLEHLO_COSINE": unary(.cos),
+  "STABLEHLO_DIVIDE": binary(.divide, nil),
+  "STABLEHLO_EXPONENTIAL": unary(.exp),
+  "STABLEHLO_FLOOR": unary(.floor),
+  "STABLEHLO_LOG": unary(.log),
+  "STABLEHLO_LOGISTIC": unary(.sigmoid),
+  "STABLEHLO_MAXIMUM": binary(.maximum, nil),
+  "STABLEHLO_MINIMUM": binary(.minimum, nil),
+  "STABLEHLO_MULTIPLY": binary(.multiply, nil),
+  "STABLEHLO_NEGATE": unary(.negate),
+  "STABLEHLO_OR": binary(.or, nil),
+  "STABLEHLO_POWER": binary(.power, nil),
+  "STABLEHLO_RSQRT": unary(.rsqrt),
+  "STABLEHLO_SELECT": convertSelect,
+  "STABLEHLO_SUBTRACT": binary(.subtract, nil),
+  "STABLEHLO_TANH": unary(.tanh),
+  // Detection
+  "NON_MAX_SUPPRESSION_V4": convertNonMaxSuppression,
+  "NON_MAX_SUPPRESSION_V5": convertNonMaxSuppression,
+]
+
+/// Custom operators whose meaning is known, by their own names.
+let tfliteCustomConverters: [String: TFLiteConverter] = [
+  "TFLite_Detection_PostProcess": convertDetectionPostProcess
 ]
 
 extension TFLiteOperatorCode {
   /// What imports the operator; nil where nothing does.
-  var converter: TFLiteConverter? { isCustom ? nil : tfliteConverters[name] }
+  var converter: TFLiteConverter? { isCustom ? tfliteCustomConverters[name] : tfliteConverters[name] }
 
   /// What to do about an operator that has no converter.
   var unsupportedHint: String {

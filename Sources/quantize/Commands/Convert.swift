@@ -89,6 +89,7 @@ struct Convert: ParsableCommand {
       warnings = quantization?.warnings ?? []
       compilerOptions.metadata.append((SourceRecord.quantizationKey, try Console.encodeJSON(quantization?.report)))
     }
+    warnings += graph.paddedRows
     let compiled = try SourceModel.compile(graph, compilerOptions, path: model)
     let loaded = try SourceModel.load(compiled.bytes, path: model)
     try file.write(compiled.bytes)

@@ -119,7 +119,8 @@ struct TFLiteFile {
   }
 
   mutating func add(
-    _ code: Int, _ inputs: [Int], _ outputs: [Int], options: (kind: Int, fields: [Int: FlatValue])? = nil, custom: String? = nil
+    _ code: Int, _ inputs: [Int], _ outputs: [Int], options: (kind: Int, fields: [Int: FlatValue])? = nil, custom: String? = nil,
+    customOptions: [UInt8]? = nil
   ) {
     var fields: [Int: FlatValue] = [0: .int8(Int8(min(code, 127))), 3: .int32(code)]
     if let custom { fields[1] = .string(custom) }
@@ -129,6 +130,7 @@ struct TFLiteFile {
       op[3] = .int8(Int8(options.kind))
       op[4] = .table(options.fields)
     }
+    if let customOptions { op[5] = .bytes(customOptions) }
     operators.append(.table(op))
   }
 

@@ -187,15 +187,7 @@ func convertReverseSequence(_ c: inout ONNXConversion) throws(DiagnosticError) -
   guard c.type(lengths).elementType.elementClass == .integer, c.shape(lengths) == [shape[batch]] else {
     throw c.failure("bad-shape", "its lengths must be \(shape[batch]) integers, found \(c.type(lengths))")
   }
-  let type = c.type(lengths).elementType
-  let column = try c.reshape(lengths, to: [shape[batch], 1], part: "lengths", output: nil)
-  let steps = c.emitConstant(
-    Tensor(shape: [1, shape[time]], integers: (0..<shape[time]).map { Int64($0) }, elementType: type), part: "steps", output: nil)
-  let one = c.emitConstant(Tensor(shape: [], integers: [1], elementType: type), part: "one", output: nil)
-  let last = try c.emit(Binary(.subtract), [column, one], part: "last", output: nil)
-  let mirrored = try c.emit(Binary(.subtract), [last, steps], part: "mirrored", output: nil)
-  let isInside = try c.emit(Compare(.less), [steps, column], part: "is-inside", output: nil)
-  let indices = try c.emit(Select(), [isInside, mirrored, steps], part: "indices", output: nil)
+  let indices = try c.reversedIndices(lengths, batch: shape[batch], time: shape[time], type: c.type(lengths).elementType)
   guard batch == 1 else { return [try c.emit(Gather(axis: 1, batchDimensions: 1), [x, indices])] }
   let swap = Transpose(permutation: [1, 0] + Array(2..<shape.count))
   let swapped = try c.emit(swap, [x], part: "batch-first", output: nil)

@@ -74,3 +74,65 @@ func reduction(_ kind: Reduce.Kind) -> TFLiteConverter {
     try node.produce(Reduce(kind, axes: axes.sorted(), keepsDimensions: keepsDimensions), [x])
   }
 }
+
+/// LOG_SOFTMAX over the last axis: x - max - log(sum(exp(x - max))), exact where softmax itself would underflow.
+func convertLogSoftmax(_ node: TFLiteNode) throws(DiagnosticError) {
+  let x = try node.input(0, "input")
+  let rank = node.shape(of: x).count
+  guard rank >= 1 else { throw node.fail("bad-shape", "a scalar has no axis") }
+  let largest = try node.step(Reduce(.max, axes: [rank - 1], keepsDimensions: true), [x], "max")
+  let shifted = try node.step(Binary(.subtract), [x, largest], "shifted")
+  let sum = try node.step(Reduce(.sum, axes: [rank - 1], keepsDimensions: true), [try node.step(Unary(.exp), [shifted], "exp")], "sum")
+  try node.produce(Binary(.subtract), [shifted, try node.step(Unary(.log), [sum], "log")])
+}
+
+/// ADD_N: the sum of any number of tensors of one shape.
+func convertAddN(_ node: TFLiteNode) throws(DiagnosticError) {
+  var sum = try node.input(0, "first input")
+  guard node.op.inputs.count > 1 else { return try node.alias(sum) }
+  for index in 1..<node.op.inputs.count {
+    let next = try node.input(index, "input \(index)")
+    guard node.shape(of: next) == node.shape(of: sum) else { throw node.fail("bad-shape", "its inputs have different shapes") }
+    if index == node.op.inputs.count - 1 { return try node.produce(Binary(.add), [sum, next]) }
+    sum = try node.step(Binary(.add), [sum, next], "sum\(index)")
+  }
+}
+
+/// ATAN2(y, x): atan(y / x), turned by half a circle where x is negative, 0 at the origin. A zero y counts as positive whatever its sign.
+func convertAtan2(_ node: TFLiteNode) throws(DiagnosticError) {
+  let (y, x) = (try node.input(0, "y"), try node.input(1, "x"))
+  let zero = node.scalar(0, "zero")
+  // 0 / 0 is the one quotient without a value.
+  let isZero = try node.step(Compare(.equal), [y, zero], "is_zero")
+  let angle = try node.step(Unary(.atan), [try node.step(Binary(.divide), [y, x], "quotient")], "angle")
+  let finite = try node.step(Select(), [isZero, zero, angle], "finite")
+  let isBelow = try node.step(Compare(.less), [y, zero], "is_below")
+  let half = try node.step(Select(), [isBelow, node.scalar(-.pi, "minus_pi"), node.scalar(.pi, "pi")], "half")
+  let isLeft = try node.step(Compare(.less), [x, zero], "is_left")
+  let turn = try node.step(Select(), [isLeft, half, zero], "turn")
+  try node.produce(Binary(.add), [finite, turn])
+}
+
+/// FAKE_QUANT: x on a grid of 2^bits values between min and max, both moved so that 0 lies on it.
+///
+/// Source: the nudging rule of the operator FakeQuantWithMinMaxVars of TensorFlow.
+func convertFakeQuantization(_ node: TFLiteNode) throws(DiagnosticError) {
+  let options = try node.requiredOptions(.fakeQuant)
+  let (low, high) = (try options.float(0, default: 0), try options.float(1, default: 0))
+  let (bits, isNarrow) = (Int(try options.integer(2, default: Int32(0))), try options.bool(3))
+  guard low.isFinite, high.isFinite, low <= 0, high >= 0, low < high, (2...16).contains(bits) else {
+    throw node.fail("bad-attribute", "\(bits) bits from \(low) to \(high): expected 2 to 16 bits and a range that holds 0")
+  }
+  let (first, last) = (Float(isNarrow ? 1 : 0), Float((1 << bits) - 1))
+  let scale = (high - low) / (last - first)
+  let zeroPoint = min(max((first - low / scale).rounded(), first), last)
+  let (nudgedLow, nudgedHigh) = ((first - zeroPoint) * scale, (last - zeroPoint) * scale)
+  let clamped = try node.step(Unary(.clip(lower: nudgedLow, upper: nudgedHigh)), [try node.input(0, "input")], "clamped")
+  let offset = try node.step(Binary(.subtract), [clamped, node.scalar(nudgedLow, "low")], "offset")
+  let steps = try node.step(Binary(.multiply), [offset, node.scalar(1 / scale, "inverse_scale")], "steps")
+  // Halves away from zero, and nothing is negative.
+  let half = try node.step(Binary(.add), [steps, node.scalar(0.5, "half")], "half_up")
+  let level = try node.step(Unary(.floor), [half], "level")
+  let real = try node.step(Binary(.multiply), [level, node.scalar(scale, "scale")], "real")
+  try node.produce(Binary(.add), [real, node.scalar(nudgedLow, "low")])
+}

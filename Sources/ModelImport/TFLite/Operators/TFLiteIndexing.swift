@@ -142,6 +142,44 @@ func convertReverse(_ node: TFLiteNode) throws(DiagnosticError) {
   try node.produce(slice, [x])
 }
 
+/// REVERSE_SEQUENCE: along `seq_dim` the first elements of each batch entry run backwards, as many as its length says.
+func convertReverseSequence(_ node: TFLiteNode) throws(DiagnosticError) {
+  let (x, lengths) = (try node.input(0, "input"), try node.input(1, "lengths"))
+  let (shape, options) = (node.shape(of: x), node.options(.reverseSequence))
+  let time = try node.axis(Int(try options?.integer(0, default: Int32(0)) ?? 0), rank: shape.count)
+  let batch = try node.axis(Int(try options?.integer(1, default: Int32(0)) ?? 0), rank: shape.count)
+  guard time != batch, node.shape(of: lengths) == [shape[batch]] else {
+    throw node.fail("bad-shape", "lengths \(node.type(of: lengths)) do not fit axis \(batch) of the input, sequences along axis \(time)")
+  }
+  var emitter = node
+  let order = [batch, time] + shape.indices.filter { $0 != batch && $0 != time }
+  let ahead = order == Array(shape.indices) ? x : try node.step(Transpose(permutation: order), [x], "batch_first")
+  let indices = try emitter.reversedIndices(lengths, batch: shape[batch], time: shape[time], type: node.type(of: lengths).elementType)
+  let gather = Gather(axis: 1, batchDimensions: 1)
+  guard order != Array(shape.indices) else { return try node.produce(gather, [x, indices]) }
+  let back = Transpose(permutation: shape.indices.compactMap { order.firstIndex(of: $0) })
+  try node.produce(back, [try node.step(gather, [ahead, indices], "reversed")])
+}
+
+/// WHERE of a constant: the places of its elements other than 0, a row each.
+func convertWhere(_ node: TFLiteNode) throws(DiagnosticError) {
+  let tensor: Tensor
+  do { tensor = try node.constant(0, "condition") } catch {
+    throw node.fail(
+      "unsupported-operator", "it gives as many rows as the data has elements other than 0, shapes are static here",
+      hint: "use SELECT_V2 with a mask instead")
+  }
+  let flat = tensor.floats, rank = tensor.shape.count
+  let places = flat.indices.filter { flat[$0] != 0 }
+  var rows: [Int64] = []
+  for place in places {
+    var (rest, row) = (place, [Int64](repeating: 0, count: rank))
+    for axis in (0..<rank).reversed() { (row[axis], rest) = (Int64(rest % tensor.shape[axis]), rest / tensor.shape[axis]) }
+    rows += row
+  }
+  try node.produceConstant(Tensor(shape: [places.count, rank], integers: rows))
+}
+
 /// MIRROR_PAD: mode 0 leaves the edge out, mode 1 repeats it.
 func convertMirrorPad(_ node: TFLiteNode) throws(DiagnosticError) {
   var x = try node.input(0, "input")

@@ -54,6 +54,14 @@ func convertBroadcast(_ node: TFLiteNode) throws(DiagnosticError) {
   try node.produce(Broadcast(shape: shape), [try node.input(0, "input")])
 }
 
+/// BROADCAST_ARGS: the shape that two shapes, both constant, broadcast to.
+func convertBroadcastShapes(_ node: TFLiteNode) throws(DiagnosticError) {
+  let (a, b) = (try node.integers(0, "first shape"), try node.integers(1, "second shape"))
+  let shape = try node.checked { () throws(ShapeError) in try broadcast(a, b) }
+  let type = try node.constant(0, "first shape").type.elementType
+  try node.produceConstant(Tensor(shape: [shape.count], integers: shape.map { Int64($0) }, elementType: type))
+}
+
 extension TFLiteNode {
   /// Fills output `index` with another shape of a value.
   func reshape(_ value: ValueID, to shape: [Int], output index: Int = 0) throws(DiagnosticError) {
