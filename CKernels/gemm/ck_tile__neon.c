@@ -3,120 +3,221 @@
 #if CK_ARCH_ARM64
 #include "ck_epilogue_neon.h"
 
-#define INLINE static inline __attribute__((always_inline))
+#define INLINE CK_INLINE_NEON
 
-enum { max_pixels = 4 };
+enum { max_pixels = 5, early_pixels = 12 };
 
-/* Two products fit a word where weights stay within [-127, 127]: 2 * 128 * 127 < 2^15. So two quads are multiplied into one vector of words
- * before they are added, in pairs, to 32-bit sums; a channel keeps two of those until the end. Eight channels at a time. Weights of full
- * range take a vector a quad. */
-typedef struct half_panel {
+/* Eight channels of one pixel, two partial sums each: two products fit a word where weights stay within [-127, 127], 2 * 128 * 127 < 2^15. So two
+ * quads are multiplied into one vector of words, which is then added in pairs to two channels' partial sums. Weights of full range take a vector
+ * of words a quad. */
+typedef struct half_sums {
   int32x4_t v[4]; /* two channels each */
-} half_panel;
+} half_sums;
+typedef struct half_block {
+  int8x16_t v[2]; /* of a quad, four channels each */
+} half_block;
 
-INLINE int8x16_t broadcast(uint32_t quad) {
-  int8x16_t bytes = vreinterpretq_s8_u32(vdupq_n_u32(quad));
-  __asm__("" : "+w"(bytes)); /* else clang takes the high half apart again */
+INLINE half_block block(const int8_t *weights) { return (half_block){{vld1q_s8(weights), vld1q_s8(weights + 16)}}; }
+
+INLINE int8x16_t broadcast(const int8_t *x) {
+  int8x16_t bytes = vreinterpretq_s8_s32(vdupq_n_s32(ck_load_s32(x)));
+  __asm__ volatile("" : "+w"(bytes)); /* else clang takes the high half apart again */
   return bytes;
 }
 
-/* w: the blocks of two quads, 8 channels. */
-INLINE void multiply_add(bool full_range, half_panel *sum, int8x16_t x0, int8x16_t x1, const int8x16_t w0[2], const int8x16_t w1[2]) {
+INLINE void add_one(half_sums *sum, int8x16_t x, const half_block *w) {
   CK_UNROLL for (int v = 0; v < 2; v++) {
-    int16x8_t low = vmull_s8(vget_low_s8(w0[v]), vget_low_s8(x0));
-    int16x8_t high = vmull_high_s8(w0[v], x0);
-    if (full_range) {
-      sum->v[2 * v] = vpadalq_s16(sum->v[2 * v], low);
-      sum->v[2 * v + 1] = vpadalq_s16(sum->v[2 * v + 1], high);
-      low = high = vdupq_n_s16(0);
-    }
-    low = vmlal_s8(low, vget_low_s8(w1[v]), vget_low_s8(x1));
-    high = vmlal_high_s8(high, w1[v], x1);
-    sum->v[2 * v] = vpadalq_s16(sum->v[2 * v], low);
-    sum->v[2 * v + 1] = vpadalq_s16(sum->v[2 * v + 1], high);
+    sum->v[2 * v] = vpadalq_s16(sum->v[2 * v], vmull_s8(vget_low_s8(w->v[v]), vget_low_s8(x)));
+    sum->v[2 * v + 1] = vpadalq_s16(sum->v[2 * v + 1], vmull_high_s8(w->v[v], x));
+  }
+}
+INLINE void add_two(bool full_range, half_sums *sum, int8x16_t x0, const half_block *w0, int8x16_t x1, const half_block *w1) {
+  if (full_range) {
+    add_one(sum, x0, w0);
+    add_one(sum, x1, w1);
+    return;
+  }
+  CK_UNROLL for (int v = 0; v < 2; v++) {
+    const int16x8_t low = vmull_s8(vget_low_s8(w0->v[v]), vget_low_s8(x0)), high = vmull_high_s8(w0->v[v], x0);
+    sum->v[2 * v] = vpadalq_s16(sum->v[2 * v], vmlal_s8(low, vget_low_s8(w1->v[v]), vget_low_s8(x1)));
+    sum->v[2 * v + 1] = vpadalq_s16(sum->v[2 * v + 1], vmlal_high_s8(high, w1->v[v], x1));
   }
 }
 
-/* `pixels` and `full_range` are constants where this is inlined; channels 8 * half ... of the panel. */
+/* What all pixels of a job share. */
+typedef struct lines_view {
+  const uint8_t *const *begin, *const *end;
+  size_t stride;             /* from a pixel to the next */
+  size_t body_bytes;         /* of the weights that meet pairs of quads */
+  size_t line_weights;       /* bytes of the weights of a line */
+  size_t odd_at, tail_bytes; /* a line's byte where its odd quad lies, or SIZE_MAX; bytes past the last quad */
+} lines_view;
+
+/* The lines of `pixels` pixels from the one at `offset` bytes on times eight channels; `pixels` and `full_range` are constants where this is
+ * inlined. */
 INLINE void add_lines(
-    int pixels, bool full_range, half_panel sum[max_pixels], const ck_tile_job *job, size_t pixel, size_t panel, size_t half) {
-  CK_UNROLL for (int i = 0; i < pixels; i++) {
-    CK_UNROLL for (int v = 0; v < 4; v++) sum[i].v[v] = vdupq_n_s32(0);
+    int pixels, bool full_range, half_sums sum[max_pixels], const lines_view *lines, size_t offset, const int8_t *weights) {
+  const uint8_t *const *line = lines->begin;
+  const int8_t *first = weights;
+  do {
+    const int8_t *x[max_pixels], *w = first;
+    CK_UNROLL for (int i = 0; i < pixels; i++) x[i] = i == 0 ? (const int8_t *)*line + offset : x[i - 1] + lines->stride;
+    for (const int8_t *const last = w + lines->body_bytes; w != last; w += 128) {
+      const half_block w0 = block(w), w1 = block(w + 64);
+      CK_UNROLL for (int i = 0; i < pixels; i++) {
+        const int8x16_t x0 = broadcast(x[i]);
+        x[i] += 4;
+        CK_OPAQUE(x[i]);
+        const int8x16_t x1 = broadcast(x[i]);
+        x[i] += 4;
+        CK_OPAQUE(x[i]);
+        add_two(full_range, &sum[i], x0, &w0, x1, &w1);
+        /* Five pixels leave no register for a second one's products: end each before the next, or clang moves sums through memory. */
+        if (pixels == 5) __asm__ volatile("" : "+w"(sum[i].v[0]), "+w"(sum[i].v[1]), "+w"(sum[i].v[2]), "+w"(sum[i].v[3]));
+      }
+    }
+    first += lines->line_weights;
+  } while (++line < lines->end);
+  if (lines->tail_bytes > 0) {
+    const half_block w = block(weights + lines->line_weights - 64);
+    const uint8_t *x = *lines->begin + offset + lines->line_weights / 16 - 4;
+    CK_UNROLL for (int i = 0; i < pixels; i++) {
+      int8x16_t bytes = vreinterpretq_s8_u32(vdupq_n_u32(ck_partial_quad(x, lines->tail_bytes)));
+      __asm__("" : "+w"(bytes));
+      add_one(&sum[i], bytes, &w);
+      x += lines->stride;
+    }
   }
-  const size_t stride = job->pixel_bytes;
-  const int8_t *weights = (const int8_t *)job->weights + panel * job->panel_bytes + 32 * half;
-  for (size_t line = 0; line < job->line_count; line++) {
-    const uint8_t *x = job->lines[line] + pixel * stride;
-    size_t left = job->line_quads;
-    for (; left >= 2; left -= 2, x += 8, weights += 128) {
-      const int8x16_t w0[2] = {vld1q_s8(weights), vld1q_s8(weights + 16)}, w1[2] = {vld1q_s8(weights + 64), vld1q_s8(weights + 80)};
-      CK_UNROLL for (int i = 0; i < pixels; i++) {
-        const uint8_t *at = x + (size_t)i * stride;
-        multiply_add(full_range, &sum[i], broadcast((uint32_t)ck_load_s32(at)), broadcast((uint32_t)ck_load_s32(at + 4)), w0, w1);
-      }
+  if (lines->odd_at == SIZE_MAX) return;
+  /* The odd quads of two lines make a pair. */
+  line = lines->begin;
+  const int8_t *w = weights + lines->odd_at * 16;
+  for (; line + 1 < lines->end; line += 2, w += 2 * lines->line_weights) {
+    const half_block w0 = block(w), w1 = block(w + lines->line_weights);
+    const int8_t *x0 = (const int8_t *)line[0] + offset + lines->odd_at, *x1 = (const int8_t *)line[1] + offset + lines->odd_at;
+    CK_UNROLL for (int i = 0; i < pixels; i++) {
+      add_two(full_range, &sum[i], broadcast(x0), &w0, broadcast(x1), &w1);
+      x0 += lines->stride;
+      x1 += lines->stride;
     }
-    const int8x16_t zero = vdupq_n_s8(0);
-    for (; left > 0; left--, x += 4, weights += 64) {
-      const int8x16_t w[2] = {vld1q_s8(weights), vld1q_s8(weights + 16)};
-      CK_UNROLL for (int i = 0; i < pixels; i++) {
-        multiply_add(full_range, &sum[i], broadcast((uint32_t)ck_load_s32(x + (size_t)i * stride)), zero, w, w);
-      }
-    }
-    if (job->tail_bytes > 0) {
-      const int8x16_t w[2] = {vld1q_s8(weights), vld1q_s8(weights + 16)};
-      CK_UNROLL for (int i = 0; i < pixels; i++) {
-        multiply_add(full_range, &sum[i], broadcast(ck_partial_quad(x + (size_t)i * stride, job->tail_bytes)), zero, w, w);
-      }
-      weights += 64;
+  }
+  if (line < lines->end) {
+    const half_block w0 = block(w);
+    const int8_t *x = (const int8_t *)*line + offset + lines->odd_at;
+    CK_UNROLL for (int i = 0; i < pixels; i++) {
+      add_one(&sum[i], broadcast(x), &w0);
+      x += lines->stride;
     }
   }
 }
 
-INLINE void tile(int pixels, bool full_range, const ck_tile_job *job, size_t pixel, size_t panel, const int32_t *offsets) {
-  half_panel sum[2][max_pixels];
-  add_lines(pixels, full_range, sum[0], job, pixel, panel, 0);
-  add_lines(pixels, full_range, sum[1], job, pixel, panel, 1);
-  const int32_t zero_point = ck_tile_zero_point(job);
-  const size_t channel = 16 * panel, count = job->channels - channel < 16 ? job->channels - channel : 16;
-  uint8_t *out = job->output + pixel * job->output_stride_bytes + channel * (job->f32 ? 4 : 1);
-  int32x4_t start[4];
-  CK_UNROLL for (size_t v = 0; v < 4; v++) start[v] = ck_start_neon(job->bias, job->sums, zero_point, channel + 4 * v);
+/* Floats, part of eight channels, or what has to be clamped. */
+__attribute__((noinline)) static void store_other(
+    const ck_tile_job *job, const int32x4_t (*sums)[2], int pixels, size_t channel, uint8_t *out) {
+  const size_t count = job->channels - channel < 8 ? job->channels - channel : 8;
   const ck_epilogue_neon epilogue = ck_epilogue_neon_of(&job->q);
-  float32x4_t scale[4];
-  ck_load_scales_neon(scale, job->scale + 4 * channel);
-  CK_UNROLL for (int i = 0; i < pixels; i++, out += job->output_stride_bytes) {
-    int32x4_t total[4];
-    CK_UNROLL for (int v = 0; v < 4; v++) {
-      const int32x4_t *pair = &sum[v / 2][i].v[2 * (v % 2)];
-      total[v] = vaddq_s32(vsubq_s32(start[v], vdupq_n_s32(offsets[i])), vpaddq_s32(pair[0], pair[1]));
-    }
-    if (job->f32) ck_store_floats_neon(total, scale, &job->q, count, out);
-    else ck_store_bytes_neon(ck_requantized_neon(total, scale, &epilogue), count, out);
+  const float32x4_t first = vreinterpretq_f32_u8(vld1q_u8(job->scale + 4 * channel));
+  const float32x4_t scale[4] = {first, vreinterpretq_f32_u8(vld1q_u8(job->scale + 4 * channel + 16)), first, first};
+  for (int i = 0; i < pixels; i++, out += job->output_stride_bytes) {
+    const int32x4_t sum[4] = {sums[i][0], sums[i][1], vdupq_n_s32(0), vdupq_n_s32(0)};
+    if (job->f32) ck_store_floats_neon(sum, scale, &job->q, count, out);
+    else ck_store_bytes_neon(ck_requantized_neon(sum, scale, &epilogue), count, out);
   }
 }
 
-#define TILE(pixels) \
-  static void tile_##pixels(const ck_tile_job *job, size_t pixel, size_t panel, const int32_t *offsets) { \
-    tile(pixels, false, job, pixel, panel, offsets); \
-  } \
-  static void tile_full_range_##pixels(const ck_tile_job *job, size_t pixel, size_t panel, const int32_t *offsets) { \
-    tile(pixels, true, job, pixel, panel, offsets); \
+/* `tiles` times `pixels` pixels from `pixel` on, eight channels by eight. `offsets`: of the first tile's pixels, where weights have a zero point,
+ * else NULL. */
+INLINE void run_tiles(int pixels, bool full_range, const ck_tile_job *job, size_t pixel, size_t tiles, const int32_t *offsets) {
+  const int32x4_t zero_point = vdupq_n_s32(ck_tile_zero_point(job));
+  const int16x8_t output_zero_point = vdupq_n_s16((int16_t)job->q.output_zero_point);
+  const bool bytes = !job->f32 && ck_clamps_nothing(&job->q);
+  const size_t element = job->f32 ? 4 : 1, channels = job->channels, out_stride = job->output_stride_bytes;
+  const lines_view lines = {
+      .begin = job->lines,
+      .end = job->lines + job->line_count,
+      .stride = job->pixel_bytes,
+      .body_bytes = job->line_quads / 2 * 128,
+      .line_weights = (job->line_quads + (job->tail_bytes > 0)) * 64,
+      .odd_at = job->line_quads % 2 == 1 ? (job->line_quads - 1) * 4 : SIZE_MAX,
+      .tail_bytes = job->tail_bytes};
+  for (size_t channel = 0; channel < channels; channel += 8) {
+    const bool whole = bytes && channels - channel >= 8;
+    const int8_t *weights = (const int8_t *)job->weights + channel / 16 * job->panel_bytes + channel % 16 * 4;
+    uint8_t *out = job->output + pixel * out_stride + channel * element;
+    half_sums start; /* in the first of each channel's partial sums */
+    CK_UNROLL for (size_t v = 0; v < 2; v++) {
+      const size_t at = 4 * channel + 16 * v;
+      const int32x4_t four = vmlsq_s32(
+          vreinterpretq_s32_u8(vld1q_u8(job->bias + at)), vreinterpretq_s32_u8(vld1q_u8(job->sums + at)), zero_point);
+      start.v[2 * v] = vzip1q_s32(four, vdupq_n_s32(0));
+      start.v[2 * v + 1] = vzip2q_s32(four, vdupq_n_s32(0));
+    }
+    size_t offset = pixel * lines.stride;
+    for (size_t tile = tiles; tile > 0; tile--, offset += (size_t)pixels * lines.stride) {
+      half_sums sum[max_pixels];
+      CK_UNROLL for (int i = 0; i < pixels; i++) sum[i] = start;
+      add_lines(pixels, full_range, sum, &lines, offset, weights);
+      int32x4_t total[max_pixels][2];
+      CK_UNROLL for (int i = 0; i < pixels; i++) {
+        CK_UNROLL for (int v = 0; v < 2; v++) total[i][v] = vpaddq_s32(sum[i].v[2 * v], sum[i].v[2 * v + 1]);
+      }
+      if (offsets != NULL) {
+        CK_UNROLL for (int i = 0; i < pixels; i++) {
+          CK_UNROLL for (int v = 0; v < 2; v++) total[i][v] = vsubq_s32(total[i][v], vdupq_n_s32(offsets[i]));
+        }
+      }
+      if (whole) {
+        const float32x4_t s0 = vreinterpretq_f32_u8(vld1q_u8(job->scale + 4 * channel));
+        const float32x4_t s1 = vreinterpretq_f32_u8(vld1q_u8(job->scale + 4 * channel + 16));
+        CK_UNROLL for (int i = 0; i < pixels; i++, out += out_stride) {
+          const int16x4_t low = vqmovn_s32(vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(total[i][0]), s0)));
+          const int16x8_t words = vqmovn_high_s32(low, vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(total[i][1]), s1)));
+          vst1_s8((int8_t *)out, vqmovn_s16(vqaddq_s16(words, output_zero_point)));
+        }
+      } else {
+        int32x4_t sums[max_pixels][2];
+        CK_UNROLL for (int i = 0; i < pixels; i++) {
+          CK_UNROLL for (int v = 0; v < 2; v++) sums[i][v] = total[i][v];
+        }
+        store_other(job, (const int32x4_t(*)[2])sums, pixels, channel, out);
+        out += (size_t)pixels * out_stride;
+      }
+    }
   }
-TILE(1)
-TILE(2)
-TILE(3)
-TILE(4)
+}
+
+#define TILES(pixels) \
+  static void tiles_##pixels(const ck_tile_job *job, size_t pixel, size_t tiles, const int32_t *offsets) { \
+    run_tiles(pixels, false, job, pixel, tiles, offsets); \
+  } \
+  static void tiles_full_range_##pixels(const ck_tile_job *job, size_t pixel, size_t tiles, const int32_t *offsets) { \
+    run_tiles(pixels, true, job, pixel, tiles, offsets); \
+  }
+TILES(1)
+TILES(2)
+TILES(3)
+TILES(4)
+TILES(5)
 
 void ck_tile_run__neon(const ck_tile_job *job, size_t pixels) {
-  static void (*const tiles[2][max_pixels])(const ck_tile_job *, size_t, size_t, const int32_t *) = {
-      {tile_1, tile_2, tile_3, tile_4}, {tile_full_range_1, tile_full_range_2, tile_full_range_3, tile_full_range_4}};
-  const size_t panels = (job->channels + 15) / 16, count = (pixels + max_pixels - 1) / max_pixels;
-  for (size_t i = 0, pixel = 0; i < count; i++) {
-    const size_t rows = (pixels - pixel) / (count - i);
+  static void (*const run[2][max_pixels])(const ck_tile_job *, size_t, size_t, const int32_t *) = {
+      {tiles_1, tiles_2, tiles_3, tiles_4, tiles_5},
+      {tiles_full_range_1, tiles_full_range_2, tiles_full_range_3, tiles_full_range_4, tiles_full_range_5}};
+  for (size_t pixel = 0, left = (pixels + max_pixels - 1) / max_pixels; left > 0;) {
+    /* As even as can be: `left` tiles of `size` pixels, or one more. */
+    const size_t size = (pixels - pixel) / left, even = left - (pixels - pixel) % left;
     int32_t storage[ck_tile_max_pixels];
-    const int32_t *offsets = ck_tile_offsets(job, pixel, rows, storage);
-    for (size_t panel = 0; panel < panels; panel++) tiles[job->full_range][rows - 1](job, pixel, panel, offsets);
-    pixel += rows;
+    const int32_t *offsets = NULL;
+    size_t tiles = even;
+    if (job->q.weight_zero_point != 0) {
+      tiles = 1;
+      offsets = ck_tile_offsets(job, pixel, size, storage);
+    } else if (tiles > early_pixels / size) {
+      tiles = early_pixels / size;
+    }
+    run[job->full_range][size - 1](job, pixel, tiles, offsets);
+    pixel += tiles * size;
+    left -= tiles;
   }
 }
 
