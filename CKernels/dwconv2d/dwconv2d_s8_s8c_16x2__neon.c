@@ -19,7 +19,6 @@ CK_INLINE_NEON void add_pair(int32x4_t sum[4], int8x16_t x0, int8x16_t w0, int8x
  * stride 2 by one or two: their names rotate. Starts and scales stay in memory, so that weights and columns stay in registers. */
 typedef struct panel_constants {
   int32x4_t start[4];
-  float32x4_t scale[4];
   ck_epilogue_neon epilogue;
 } panel_constants;
 typedef struct column {
@@ -31,6 +30,7 @@ typedef struct window {
   size_t tap;
   int8x16x4_t w[3]; /* of a kernel column, by kernel row */
   const panel_constants *constants;
+  const uint8_t *scale;
   uint8_t *out;
   size_t out_step;
 } window;
@@ -42,12 +42,12 @@ CK_INLINE_NEON window window_of(const ck_dw_row *s, size_t panel, panel_constant
       .third = s->rows[2] - s->rows[0],
       .tap = s->tap_bytes,
       .constants = constants,
+      .scale = s->scale + 64 * panel,
       .out = s->output + 16 * panel,
       .out_step = s->output_step_bytes};
   const int8_t *weights = (const int8_t *)s->weights + panel * s->panel_bytes;
   CK_UNROLL for (size_t i = 0; i < 3; i++) t.w[i] = vld4q_s8(weights + 64 * i);
-  ck_dw_start(constants->start, s, panel);
-  ck_load_scales_neon(constants->scale, s->scale + 64 * panel);
+  CK_UNROLL for (size_t v = 0; v < 4; v++) constants->start[v] = ck_start_neon(s->bias, s->sums, s->zero_point, 16 * panel + 4 * v);
   constants->epilogue = ck_epilogue_neon_of(&s->q);
   return t;
 }
@@ -69,9 +69,11 @@ CK_INLINE_NEON void output(bool clamps, window *t, const column *a, const column
   add_pair(sum, a->row[2], t->w[0].val[2], b->row[2], t->w[1].val[2]);
   add_wide(sum, vmull_s8(vget_low_s8(c->row[2]), vget_low_s8(t->w[2].val[2])), vmull_high_s8(c->row[2], t->w[2].val[2]));
   CK_OPAQUE(t->constants);
-  const panel_constants *k = t->constants;
-  const int8x16_t bytes = clamps ? ck_requantized_neon(sum, k->scale, &k->epilogue) : ck_unclamped_neon(sum, k->scale, k->epilogue.zero_point);
-  vst1q_s8((int8_t *)t->out, bytes);
+  CK_OPAQUE(t->scale);
+  float32x4_t scale[4];
+  ck_load_scales_neon(scale, t->scale);
+  const ck_epilogue_neon *e = &t->constants->epilogue;
+  vst1q_s8((int8_t *)t->out, clamps ? ck_requantized_neon(sum, scale, e) : ck_unclamped_neon(sum, scale, e->zero_point));
   t->out += t->out_step;
 }
 

@@ -33,7 +33,6 @@ INLINE int8x16x4_t column(const uint8_t *const rows[4], size_t at) {
  * two: their names rotate. 12 vectors of weights, 12 of columns and 4 sums fill the registers: what else a panel has stays in memory. */
 typedef struct panel_constants {
   int32x4_t start[4];
-  float32x4_t scale[4];
   ck_epilogue_neon epilogue;
 } panel_constants;
 typedef struct window {
@@ -42,6 +41,7 @@ typedef struct window {
   size_t tap;
   int8x16x4_t w[3];
   const panel_constants *constants;
+  const uint8_t *scale;
   uint8_t *out;
   size_t out_step;
 } window;
@@ -53,12 +53,12 @@ INLINE window window_of(const ck_dw_row *s, size_t panel, panel_constants *const
       .third = s->rows[2] - s->rows[0],
       .tap = s->tap_bytes,
       .constants = constants,
+      .scale = s->scale + 64 * panel,
       .out = s->output + 16 * panel,
       .out_step = s->output_step_bytes};
   const uint8_t *weights = s->weights + panel * s->panel_bytes;
   CK_UNROLL for (size_t i = 0; i < 3; i++) t.w[i] = block(weights + 64 * i);
-  ck_dw_start(constants->start, s, panel);
-  ck_load_scales_neon(constants->scale, s->scale + 64 * panel);
+  CK_UNROLL for (size_t v = 0; v < 4; v++) constants->start[v] = ck_start_neon(s->bias, s->sums, s->zero_point, 16 * panel + 4 * v);
   constants->epilogue = ck_epilogue_neon_of(&s->q);
   return t;
 }
@@ -78,9 +78,11 @@ INLINE void output(bool clamps, window *t, const int8x16x4_t *x0, const int8x16x
   multiply_add(sum, x1, &t->w[1]);
   multiply_add(sum, x2, &t->w[2]);
   CK_OPAQUE(t->constants);
-  const panel_constants *k = t->constants;
-  const int8x16_t bytes = clamps ? ck_requantized_neon(sum, k->scale, &k->epilogue) : ck_unclamped_neon(sum, k->scale, k->epilogue.zero_point);
-  vst1q_s8((int8_t *)t->out, bytes);
+  CK_OPAQUE(t->scale);
+  float32x4_t scale[4];
+  ck_load_scales_neon(scale, t->scale);
+  const ck_epilogue_neon *e = &t->constants->epilogue;
+  vst1q_s8((int8_t *)t->out, clamps ? ck_requantized_neon(sum, scale, e) : ck_unclamped_neon(sum, scale, e->zero_point));
   t->out += t->out_step;
 }
 
