@@ -6,16 +6,26 @@
 #define TARGET CK_TARGET_DOTPROD
 #define INLINE static inline __attribute__((always_inline)) TARGET
 
-enum { max_pixels = 6, early_pixels = 12 };
+enum { max_pixels = 6, early_pixels = 12, long_quads = 36 };
 
-/* Lane `lane` of `quads`, one quad of each pixel, times the 16 channels of the weight block at `at`. 24 sums, 6 pixels and 2 vectors of weights are all
- * the registers there are: with more weights in flight sums go through memory. */
-#define MULTIPLY_LANE(lane, at) \
+/* Lane `lane` of `quads`, one quad of each pixel, times the 16 channels of the next weight block. Up to four pixels a block comes by one load.
+ * With six, 24 sums, their quads and 2 vectors of weights are all the registers there are: more in flight, and sums go through memory. */
+#define MULTIPLY_LANE(lane) \
   do { \
-    CK_UNROLL for (int v = 0; v < 4; v += 2) { \
-      const int8x16_t w0 = vld1q_s8((at) + 16 * v), w1 = vld1q_s8((at) + 16 * v + 16); \
-      CK_UNROLL for (int i = 0; i < pixels; i++) sum[i][v] = vdotq_laneq_s32(sum[i][v], w0, quads[i], lane); \
-      CK_UNROLL for (int i = 0; i < pixels; i++) sum[i][v + 1] = vdotq_laneq_s32(sum[i][v + 1], w1, quads[i], lane); \
+    if (pixels <= 4) { \
+      const int8x16x4_t w = vld1q_s8_x4(weights); \
+      weights += 64; \
+      CK_OPAQUE(weights); \
+      CK_UNROLL for (int v = 0; v < 4; v++) { \
+        CK_UNROLL for (int i = 0; i < pixels; i++) sum[i][v] = vdotq_laneq_s32(sum[i][v], w.val[v], quads[i], lane); \
+      } \
+    } else { \
+      CK_UNROLL for (int v = 0; v < 4; v += 2) { \
+        const int8x16_t w0 = vld1q_s8(weights + 16 * v), w1 = vld1q_s8(weights + 16 * v + 16); \
+        CK_UNROLL for (int i = 0; i < pixels; i++) sum[i][v] = vdotq_laneq_s32(sum[i][v], w0, quads[i], lane); \
+        CK_UNROLL for (int i = 0; i < pixels; i++) sum[i][v + 1] = vdotq_laneq_s32(sum[i][v + 1], w1, quads[i], lane); \
+      } \
+      weights += 64; \
     } \
   } while (0)
 
@@ -34,10 +44,10 @@ INLINE const int8_t *add_rest(
   int8x16_t quads[max_pixels];
   if (lines->slack) {
     CK_UNROLL for (int i = 0; i < pixels; i++) quads[i] = vld1q_s8(x[i]);
-    MULTIPLY_LANE(0, weights);
-    if (lines->quads & 2) MULTIPLY_LANE(1, weights + 64);
-    if (lines->quads == 3) MULTIPLY_LANE(2, weights + 128);
-    return weights + 64 * lines->quads;
+    MULTIPLY_LANE(0);
+    if (lines->quads & 2) MULTIPLY_LANE(1);
+    if (lines->quads == 3) MULTIPLY_LANE(2);
+    return weights;
   }
   if (lines->quads & 2) {
     CK_UNROLL for (int i = 0; i < pixels; i++) {
@@ -46,24 +56,21 @@ INLINE const int8_t *add_rest(
       quads[i] = vreinterpretq_s8_s64(vdupq_n_s64(pair));
       x[i] += 8;
     }
-    MULTIPLY_LANE(0, weights);
-    MULTIPLY_LANE(1, weights + 64);
-    weights += 128;
+    MULTIPLY_LANE(0);
+    MULTIPLY_LANE(1);
   }
   if (lines->quads & 1) {
     CK_UNROLL for (int i = 0; i < pixels; i++) {
       quads[i] = vreinterpretq_s8_s32(vdupq_n_s32(ck_load_s32(x[i])));
       x[i] += 4;
     }
-    MULTIPLY_LANE(0, weights);
-    weights += 64;
+    MULTIPLY_LANE(0);
   }
   if (lines->tail_bytes > 0) {
     CK_UNROLL for (int i = 0; i < pixels; i++) {
       quads[i] = vreinterpretq_s8_u32(vdupq_n_u32(ck_partial_quad((const uint8_t *)x[i], lines->tail_bytes)));
     }
-    MULTIPLY_LANE(0, weights);
-    weights += 64;
+    MULTIPLY_LANE(0);
   }
   return weights;
 }
@@ -75,16 +82,16 @@ INLINE void add_lines(int pixels, int32x4_t sum[max_pixels][4], const lines_view
     const int8_t *x[max_pixels];
     int8x16_t quads[max_pixels];
     CK_UNROLL for (int i = 0; i < pixels; i++) x[i] = i == 0 ? (const int8_t *)*line + offset : x[i - 1] + lines->stride;
-    for (const int8_t *const last = weights + lines->body_bytes; weights != last; weights += 256) {
+    for (const int8_t *const last = weights + lines->body_bytes; weights != last;) {
       CK_UNROLL for (int i = 0; i < pixels; i++) {
         quads[i] = vld1q_s8(x[i]);
         x[i] += 16;
         CK_OPAQUE(x[i]);
       }
-      MULTIPLY_LANE(0, weights);
-      MULTIPLY_LANE(1, weights + 64);
-      MULTIPLY_LANE(2, weights + 128);
-      MULTIPLY_LANE(3, weights + 192);
+      MULTIPLY_LANE(0);
+      MULTIPLY_LANE(1);
+      MULTIPLY_LANE(2);
+      MULTIPLY_LANE(3);
     }
     if (lines->quads + lines->tail_bytes > 0) weights = add_rest(pixels, sum, lines, x, weights);
   } while (++line < lines->end);
@@ -106,7 +113,7 @@ TARGET __attribute__((noinline)) static void store_other(
 /* `tiles` times `pixels` pixels from `pixel` on, panel by panel. `offsets`: of the first tile's pixels, where weights have a zero point, else
  * NULL. */
 INLINE void run_tiles(int pixels, const ck_tile_job *job, size_t pixel, size_t tiles, const int32_t *offsets) {
-  const int32x4_t zero_point = vdupq_n_s32(ck_tile_zero_point(job));
+  const int32_t zero_point = ck_tile_zero_point(job);
   const int16x8_t output_zero_point = vdupq_n_s16((int16_t)job->q.output_zero_point);
   const bool bytes = !job->f32 && ck_clamps_nothing(&job->q);
   const size_t element = job->f32 ? 4 : 1, channels = job->channels, out_stride = job->output_stride_bytes;
@@ -123,11 +130,11 @@ INLINE void run_tiles(int pixels, const ck_tile_job *job, size_t pixel, size_t t
     const int8_t *weights = (const int8_t *)job->weights + channel / 16 * job->panel_bytes;
     uint8_t *out = job->output + pixel * out_stride + channel * element;
     int32x4_t start[4];
-    CK_UNROLL for (size_t v = 0; v < 4; v++) {
-      const size_t at = 4 * channel + 16 * v;
-      start[v] = vmlsq_s32(
-          vreinterpretq_s32_u8(vld1q_u8(job->bias + at)), vreinterpretq_s32_u8(vld1q_u8(job->sums + at)), zero_point);
-    }
+    const uint8_t *bias = job->bias + 4 * channel, *sums = job->sums + 4 * channel, *scales = job->scale + 4 * channel;
+    CK_OPAQUE(bias);
+    CK_OPAQUE(sums);
+    CK_OPAQUE(scales);
+    CK_UNROLL for (size_t v = 0; v < 4; v++) start[v] = ck_start_neon(bias, sums, zero_point, 4 * v);
     size_t offset = pixel * lines.stride;
     for (size_t tile = tiles; tile > 0; tile--, offset += (size_t)pixels * lines.stride) {
       int32x4_t sum[max_pixels][4];
@@ -142,7 +149,7 @@ INLINE void run_tiles(int pixels, const ck_tile_job *job, size_t pixel, size_t t
       add_lines(pixels, sum, &lines, offset, weights);
       if (whole) {
         float32x4_t scale[4];
-        ck_load_scales_neon(scale, job->scale + 4 * channel);
+        ck_load_scales_neon(scale, scales);
         CK_UNROLL for (int i = 0; i < pixels; i++) {
           vst1q_s8((int8_t *)out + (i % 2) * out_stride, ck_unclamped_neon(sum[i], scale, output_zero_point));
           if (i % 2 == 1) out += 2 * out_stride;
@@ -173,7 +180,8 @@ TILES(6)
 
 void ck_tile_run__dotprod(const ck_tile_job *job, size_t pixels) {
   static void (*const run[])(const ck_tile_job *, size_t, size_t, const int32_t *) = {tiles_1, tiles_2, tiles_3, tiles_4, tiles_5, tiles_6};
-  for (size_t pixel = 0, left = (pixels + max_pixels - 1) / max_pixels; left > 0;) {
+  const size_t most = job->line_count * job->line_quads >= long_quads ? 4 : max_pixels;
+  for (size_t pixel = 0, left = (pixels + most - 1) / most; left > 0;) {
     /* As even as can be: `left` tiles of `size` pixels, or one more. */
     const size_t size = (pixels - pixel) / left, even = left - (pixels - pixel) % left;
     int32_t storage[ck_tile_max_pixels];
