@@ -49,9 +49,13 @@ CK_INLINE_NEON void ck_dw_store(const ck_dw_row *s, size_t panel, const int32x4_
   else ck_store_bytes_neon(ck_requantized_neon(sum, scale, &epilogue), ck_dw_count(s, panel), out);
 }
 
-/* The instruction, by rows: `choose` names the kernel of panels of 16 channels that become bytes, or NULL; `any` takes all others. */
-CK_INLINE_NEON enum ck_status ck_dwconv2d_by_rows(
-    const ck_bound *bound, ck_range range, ck_dw_row_fn (*choose)(const ck_dw_row *row), ck_dw_row_fn any) {
+/* Of panels of 16 channels, and of a last one of fewer. */
+typedef struct ck_dw_kernels {
+  ck_dw_row_fn whole, part;
+} ck_dw_kernels;
+
+/* The instruction, by rows. */
+CK_INLINE_NEON enum ck_status ck_dwconv2d_by_rows(const ck_bound *bound, ck_range range, ck_dw_kernels (*choose)(const ck_dw_row *row)) {
   CK_PARAMETERS(ck_conv2d_parameters, p, bound->instruction);
   const bool f32 = (bound->instruction->flags & CK_FLAG_F32_OUTPUT) != 0;
   const size_t element = f32 ? 4 : 1;
@@ -73,7 +77,7 @@ CK_INLINE_NEON enum ck_status ck_dwconv2d_by_rows(
       .full_range = (bound->instruction->flags & CK_FLAG_FULL_RANGE) != 0,
       .output_step_bytes = p.out_c * element};
   s.zero_point = s.q.input_zero_point + (CK_ARENA_XOR ? 128 : 0);
-  const ck_dw_row_fn chosen = choose(&s), whole = chosen != NULL ? chosen : any;
+  const ck_dw_kernels kernels = choose(&s);
   const size_t whole_end = p.out_c / 16 < range.panel_end ? p.out_c / 16 : range.panel_end, last = p.kernel_h - 1;
   ck_ring ring = ck_ring_of(bound, &p);
   for (size_t row = range.row_begin; row < range.row_end; row++) {
@@ -81,8 +85,8 @@ CK_INLINE_NEON enum ck_status ck_dwconv2d_by_rows(
     for (size_t ky = p.kernel_h; ky < 4 * s.row_groups; ky++) s.rows[ky] = s.rows[last];
     s.output = bound->operand[1] + row * p.out_w * p.out_c * element;
     size_t panel = range.panel_begin;
-    for (; panel < whole_end; panel++) whole(&s, panel);
-    for (; panel < range.panel_end; panel++) any(&s, panel);
+    for (; panel < whole_end; panel++) kernels.whole(&s, panel);
+    for (; panel < range.panel_end; panel++) kernels.part(&s, panel);
   }
   return CK_OK;
 }

@@ -20,6 +20,7 @@ CK_INLINE_NEON void add_pair(int32x4_t sum[4], int8x16_t x0, int8x16_t w0, int8x
 typedef struct panel_constants {
   int32x4_t start[4];
   ck_epilogue_neon epilogue;
+  uint8_t scale[64]; /* of pairs of pixels */
 } panel_constants;
 typedef struct column {
   int8x16_t row[3];
@@ -98,11 +99,9 @@ CK_INLINE_NEON void run_3x3(bool clamps, const ck_dw_row *s, size_t panel) {
   output(clamps, &t, &b, &c, &a);
 }
 
-CK_INLINE_NEON void run_3x3_stride_2(bool clamps, const ck_dw_row *s, size_t panel) {
-  panel_constants constants;
-  window t = window_of(s, panel, &constants);
+/* Two columns on from an output to the next. */
+CK_INLINE_NEON void run_by_two(bool clamps, window t, size_t left) {
   column a = next(&t), b, c;
-  size_t left = s->count;
   for (; left >= 2; left -= 2) {
     b = next(&t);
     c = next(&t);
@@ -117,17 +116,49 @@ CK_INLINE_NEON void run_3x3_stride_2(bool clamps, const ck_dw_row *s, size_t pan
   output(clamps, &t, &a, &b, &c);
 }
 
-/* Weights that are no two to a word. */
-static bool is_wide(const ck_dw_row *s) { return s->full_range || s->q.weight_zero_point != 0; }
+CK_INLINE_NEON void run_3x3_stride_2(bool clamps, const ck_dw_row *s, size_t panel) {
+  panel_constants constants;
+  run_by_two(clamps, window_of(s, panel, &constants), s->count);
+}
 
-CK_INLINE_NEON int8x16_t row(const ck_dw_row *s, size_t panel, size_t ky, size_t at) {
-  return vld1q_s8((const int8_t *)s->rows[ky] + 16 * panel + at);
+/* Eight channels in all, stride 1: the lanes are two pixels side by side, a column starts every 8 bytes. An odd last pixel is computed with its
+ * neighbour once more. At least two pixels. */
+CK_INLINE_NEON void run_pairs(bool clamps, const ck_dw_row *s) {
+  panel_constants constants;
+  window t = window_of(s, 0, &constants);
+  CK_UNROLL for (int v = 0; v < 2; v++) {
+    constants.start[2 + v] = constants.start[v];
+    vst1q_u8(constants.scale + 16 * v, vld1q_u8(s->scale + 16 * v));
+    vst1q_u8(constants.scale + 32 + 16 * v, vld1q_u8(s->scale + 16 * v));
+  }
+  CK_UNROLL for (int i = 0; i < 3; i++) {
+    CK_UNROLL for (int j = 0; j < 3; j++) {
+      const int8x8_t eight = vget_low_s8(t.w[i].val[j]);
+      t.w[i].val[j] = vcombine_s8(eight, eight);
+    }
+  }
+  t.scale = constants.scale;
+  t.out_step = 16;
+  window last = t;
+  last.row += 8 * (s->count - 2);
+  last.out += 8 * (s->count - 2);
+  run_by_two(clamps, t, s->count / 2);
+  if (s->count % 2 == 1) run_by_two(clamps, last, 1);
 }
 
 static void run_3x3_unclamped(const ck_dw_row *s, size_t panel) { run_3x3(false, s, panel); }
 static void run_3x3_clamped(const ck_dw_row *s, size_t panel) { run_3x3(true, s, panel); }
 static void run_3x3_stride_2_unclamped(const ck_dw_row *s, size_t panel) { run_3x3_stride_2(false, s, panel); }
 static void run_3x3_stride_2_clamped(const ck_dw_row *s, size_t panel) { run_3x3_stride_2(true, s, panel); }
+static void run_pairs_unclamped(const ck_dw_row *s, size_t panel) { (void)panel, run_pairs(false, s); }
+static void run_pairs_clamped(const ck_dw_row *s, size_t panel) { (void)panel, run_pairs(true, s); }
+
+/* Weights that are no two to a word. */
+static bool is_wide(const ck_dw_row *s) { return s->full_range || s->q.weight_zero_point != 0; }
+
+CK_INLINE_NEON int8x16_t row(const ck_dw_row *s, size_t panel, size_t ky, size_t at) {
+  return vld1q_s8((const int8_t *)s->rows[ky] + 16 * panel + at);
+}
 
 /* Any window. */
 static void run_any(const ck_dw_row *s, size_t panel) {
@@ -176,21 +207,22 @@ static void run_wide(const ck_dw_row *s, size_t panel) {
   }
 }
 
-static ck_dw_row_fn choose(const ck_dw_row *s) {
-  const bool clamps = !ck_clamps_nothing(&s->q);
-  if (s->f32 || is_wide(s) || s->kernel_h > 3 || s->kernel_w != 3) return NULL;
-  if (s->step_bytes == s->tap_bytes) return clamps ? run_3x3_clamped : run_3x3_unclamped;
-  if (s->step_bytes == 2 * s->tap_bytes) return clamps ? run_3x3_stride_2_clamped : run_3x3_stride_2_unclamped;
-  return NULL;
-}
-
 static void run(const ck_dw_row *s, size_t panel) {
   if (is_wide(s)) run_wide(s, panel);
   else run_any(s, panel);
 }
 
-enum ck_status ck_dwconv2d_s8_s8c_16x2__neon(const ck_bound *bound, ck_range range) {
-  return ck_dwconv2d_by_rows(bound, range, choose, run);
+static ck_dw_kernels choose(const ck_dw_row *s) {
+  ck_dw_kernels kernels = {run, run};
+  const bool clamps = !ck_clamps_nothing(&s->q);
+  if (s->f32 || is_wide(s) || s->kernel_h > 3 || s->kernel_w != 3) return kernels;
+  if (s->step_bytes == s->tap_bytes) kernels.whole = clamps ? run_3x3_clamped : run_3x3_unclamped;
+  if (s->step_bytes == 2 * s->tap_bytes) kernels.whole = clamps ? run_3x3_stride_2_clamped : run_3x3_stride_2_unclamped;
+  const bool pairs = s->channels == 8 && s->step_bytes == 8 && s->tap_bytes == 8 && s->count >= 2;
+  if (pairs) kernels.part = clamps ? run_pairs_clamped : run_pairs_unclamped;
+  return kernels;
 }
+
+enum ck_status ck_dwconv2d_s8_s8c_16x2__neon(const ck_bound *bound, ck_range range) { return ck_dwconv2d_by_rows(bound, range, choose); }
 
 #endif

@@ -34,6 +34,7 @@ INLINE int8x16x4_t column(const uint8_t *const rows[4], size_t at) {
 typedef struct panel_constants {
   int32x4_t start[4];
   ck_epilogue_neon epilogue;
+  uint8_t scale[64]; /* of pairs of pixels */
 } panel_constants;
 typedef struct window {
   const int8_t *row; /* of kernel row 0; distances of the other two from it */
@@ -107,11 +108,9 @@ INLINE void run_3x3(bool clamps, const ck_dw_row *s, size_t panel) {
   output(clamps, &t, &b, &c, &a);
 }
 
-INLINE void run_3x3_stride_2(bool clamps, const ck_dw_row *s, size_t panel) {
-  panel_constants constants;
-  window t = window_of(s, panel, &constants);
+/* Two columns on from an output to the next. */
+INLINE void run_by_two(bool clamps, window t, size_t left) {
   int8x16x4_t a = next(&t), b, c;
-  size_t left = s->count;
   for (; left >= 2; left -= 2) {
     b = next(&t);
     c = next(&t);
@@ -126,10 +125,37 @@ INLINE void run_3x3_stride_2(bool clamps, const ck_dw_row *s, size_t panel) {
   output(clamps, &t, &a, &b, &c);
 }
 
+INLINE void run_3x3_stride_2(bool clamps, const ck_dw_row *s, size_t panel) {
+  panel_constants constants;
+  run_by_two(clamps, window_of(s, panel, &constants), s->count);
+}
+
+/* Eight channels in all, stride 1: the lanes are two pixels side by side, a column starts every 8 bytes. An odd last pixel is computed with its
+ * neighbour once more. At least two pixels. */
+INLINE void run_pairs(bool clamps, const ck_dw_row *s) {
+  panel_constants constants;
+  window t = window_of(s, 0, &constants);
+  CK_UNROLL for (int v = 0; v < 2; v++) {
+    constants.start[2 + v] = constants.start[v];
+    CK_UNROLL for (int i = 0; i < 3; i++) t.w[i].val[2 + v] = t.w[i].val[v];
+    vst1q_u8(constants.scale + 16 * v, vld1q_u8(s->scale + 16 * v));
+    vst1q_u8(constants.scale + 32 + 16 * v, vld1q_u8(s->scale + 16 * v));
+  }
+  t.scale = constants.scale;
+  t.out_step = 16;
+  window last = t;
+  last.row += 8 * (s->count - 2);
+  last.out += 8 * (s->count - 2);
+  run_by_two(clamps, t, s->count / 2);
+  if (s->count % 2 == 1) run_by_two(clamps, last, 1);
+}
+
 TARGET static void run_3x3_unclamped(const ck_dw_row *s, size_t panel) { run_3x3(false, s, panel); }
 TARGET static void run_3x3_clamped(const ck_dw_row *s, size_t panel) { run_3x3(true, s, panel); }
 TARGET static void run_3x3_stride_2_unclamped(const ck_dw_row *s, size_t panel) { run_3x3_stride_2(false, s, panel); }
 TARGET static void run_3x3_stride_2_clamped(const ck_dw_row *s, size_t panel) { run_3x3_stride_2(true, s, panel); }
+TARGET static void run_pairs_unclamped(const ck_dw_row *s, size_t panel) { (void)panel, run_pairs(false, s); }
+TARGET static void run_pairs_clamped(const ck_dw_row *s, size_t panel) { (void)panel, run_pairs(true, s); }
 
 /* Any window. Weights with a zero point: beside the sums of products run the sums of taps that it is multiplied with. */
 TARGET static void run_any(const ck_dw_row *s, size_t panel) {
@@ -154,16 +180,17 @@ TARGET static void run_any(const ck_dw_row *s, size_t panel) {
   }
 }
 
-static ck_dw_row_fn choose(const ck_dw_row *s) {
+static ck_dw_kernels choose(const ck_dw_row *s) {
+  ck_dw_kernels kernels = {run_any, run_any};
   const bool clamps = !ck_clamps_nothing(&s->q);
-  if (s->f32 || s->q.weight_zero_point != 0 || s->kernel_h > 3 || s->kernel_w != 3) return NULL;
-  if (s->step_bytes == s->tap_bytes) return clamps ? run_3x3_clamped : run_3x3_unclamped;
-  if (s->step_bytes == 2 * s->tap_bytes) return clamps ? run_3x3_stride_2_clamped : run_3x3_stride_2_unclamped;
-  return NULL;
+  if (s->f32 || s->q.weight_zero_point != 0 || s->kernel_h > 3 || s->kernel_w != 3) return kernels;
+  if (s->step_bytes == s->tap_bytes) kernels.whole = clamps ? run_3x3_clamped : run_3x3_unclamped;
+  if (s->step_bytes == 2 * s->tap_bytes) kernels.whole = clamps ? run_3x3_stride_2_clamped : run_3x3_stride_2_unclamped;
+  const bool pairs = s->channels == 8 && s->step_bytes == 8 && s->tap_bytes == 8 && s->count >= 2;
+  if (pairs) kernels.part = clamps ? run_pairs_clamped : run_pairs_unclamped;
+  return kernels;
 }
 
-enum ck_status ck_dwconv2d_s8_s8c_16x4__dotprod(const ck_bound *bound, ck_range range) {
-  return ck_dwconv2d_by_rows(bound, range, choose, run_any);
-}
+enum ck_status ck_dwconv2d_s8_s8c_16x4__dotprod(const ck_bound *bound, ck_range range) { return ck_dwconv2d_by_rows(bound, range, choose); }
 
 #endif
