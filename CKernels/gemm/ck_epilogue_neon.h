@@ -34,6 +34,12 @@ CK_INLINE_NEON int8x16_t ck_unclamped_neon(const int32x4_t sum[4], const float32
   const int16x8_t second = vqaddq_s16(vqmovn_high_s32(vqmovn_s32(value[2]), value[3]), zero_point);
   return vqmovn_high_s16(vqmovn_s16(first), second);
 }
+/* The first eight channels. */
+CK_INLINE_NEON int8x8_t ck_unclamped_half_neon(const int32x4_t sum[2], const float32x4_t scale[2], int16x8_t zero_point) {
+  const int32x4_t low = vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(sum[0]), scale[0]));
+  const int32x4_t high = vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(sum[1]), scale[1]));
+  return vqmovn_s16(vqaddq_s16(vqmovn_high_s32(vqmovn_s32(low), high), zero_point));
+}
 CK_INLINE_NEON int8x16_t ck_requantized_neon(const int32x4_t sum[4], const float32x4_t scale[4], const ck_epilogue_neon *e) {
   return vminq_s8(vmaxq_s8(ck_unclamped_neon(sum, scale, e->zero_point), e->low), e->high);
 }

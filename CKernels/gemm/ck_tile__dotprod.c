@@ -8,11 +8,11 @@
 
 enum { max_pixels = 6, early_pixels = 12, long_quads = 36 };
 
-/* Lane `lane` of `quads`, one quad of each pixel, times the 16 channels of the next weight block. Up to four pixels a block comes by one load.
- * With six, 24 sums, their quads and 2 vectors of weights are all the registers there are: more in flight, and sums go through memory. */
+/* Lane `lane` of `quads`, one quad of each pixel, times 4 * `vectors` channels of the next weight block. Up to four pixels a block comes by one
+ * load. With six, 24 sums, their quads and 2 vectors of weights are all the registers there are: more in flight, and sums go through memory. */
 #define MULTIPLY_LANE(lane) \
   do { \
-    if (pixels <= 4) { \
+    if (vectors == 4 && pixels <= 4) { \
       const int8x16x4_t w = vld1q_s8_x4(weights); \
       weights += 64; \
       CK_OPAQUE(weights); \
@@ -20,7 +20,7 @@ enum { max_pixels = 6, early_pixels = 12, long_quads = 36 };
         CK_UNROLL for (int i = 0; i < pixels; i++) sum[i][v] = vdotq_laneq_s32(sum[i][v], w.val[v], quads[i], lane); \
       } \
     } else { \
-      CK_UNROLL for (int v = 0; v < 4; v += 2) { \
+      CK_UNROLL for (int v = 0; v < vectors; v += 2) { \
         const int8x16_t w0 = vld1q_s8(weights + 16 * v), w1 = vld1q_s8(weights + 16 * v + 16); \
         CK_UNROLL for (int i = 0; i < pixels; i++) sum[i][v] = vdotq_laneq_s32(sum[i][v], w0, quads[i], lane); \
         CK_UNROLL for (int i = 0; i < pixels; i++) sum[i][v + 1] = vdotq_laneq_s32(sum[i][v + 1], w1, quads[i], lane); \
@@ -40,7 +40,7 @@ typedef struct lines_view {
 
 /* What is left of a line after its fours of quads. */
 INLINE const int8_t *add_rest(
-    int pixels, int32x4_t sum[max_pixels][4], const lines_view *lines, const int8_t *x[max_pixels], const int8_t *weights) {
+    int pixels, int vectors, int32x4_t sum[max_pixels][4], const lines_view *lines, const int8_t *x[max_pixels], const int8_t *weights) {
   int8x16_t quads[max_pixels];
   if (lines->slack) {
     CK_UNROLL for (int i = 0; i < pixels; i++) quads[i] = vld1q_s8(x[i]);
@@ -75,8 +75,9 @@ INLINE const int8_t *add_rest(
   return weights;
 }
 
-/* The lines of `pixels` pixels from the one at `offset` bytes on times a panel; `pixels` is a constant where this is inlined. */
-INLINE void add_lines(int pixels, int32x4_t sum[max_pixels][4], const lines_view *lines, size_t offset, const int8_t *weights) {
+/* The lines of `pixels` pixels from the one at `offset` bytes on times a panel; `pixels` and `vectors` are constants where this is inlined. */
+INLINE void add_lines(
+    int pixels, int vectors, int32x4_t sum[max_pixels][4], const lines_view *lines, size_t offset, const int8_t *weights) {
   const uint8_t *const *line = lines->begin;
   do {
     const int8_t *x[max_pixels];
@@ -93,7 +94,7 @@ INLINE void add_lines(int pixels, int32x4_t sum[max_pixels][4], const lines_view
       MULTIPLY_LANE(2);
       MULTIPLY_LANE(3);
     }
-    if (lines->quads + lines->tail_bytes > 0) weights = add_rest(pixels, sum, lines, x, weights);
+    if (lines->quads + lines->tail_bytes > 0) weights = add_rest(pixels, vectors, sum, lines, x, weights);
   } while (++line < lines->end);
 }
 
@@ -110,13 +111,14 @@ TARGET __attribute__((noinline)) static void store_other(
   }
 }
 
-/* `tiles` times `pixels` pixels from `pixel` on, panel by panel. `offsets`: of the first tile's pixels, where weights have a zero point, else
- * NULL. */
-INLINE void run_tiles(int pixels, const ck_tile_job *job, size_t pixel, size_t tiles, const int32_t *offsets) {
+/* `tiles` times `pixels` pixels from `pixel` on, panel by panel, 4 * `vectors` channels of each. `offsets`: of the first tile's pixels, where
+ * weights have a zero point, else NULL. */
+INLINE void run_tiles(
+    int pixels, int vectors, const ck_tile_job *job, size_t pixel, size_t tiles, size_t channel, size_t end, const int32_t *offsets) {
   const int32_t zero_point = ck_tile_zero_point(job);
   const int16x8_t output_zero_point = vdupq_n_s16((int16_t)job->q.output_zero_point);
   const bool bytes = !job->f32 && ck_clamps_nothing(&job->q);
-  const size_t element = job->f32 ? 4 : 1, channels = job->channels, out_stride = job->output_stride_bytes;
+  const size_t element = job->f32 ? 4 : 1, out_stride = job->output_stride_bytes;
   const lines_view lines = {
       .begin = job->lines,
       .end = job->lines + job->line_count,
@@ -125,8 +127,8 @@ INLINE void run_tiles(int pixels, const ck_tile_job *job, size_t pixel, size_t t
       .quads = job->line_quads % 4,
       .tail_bytes = job->tail_bytes,
       .slack = job->line_slack};
-  for (size_t channel = 0; channel < channels; channel += 16) {
-    const bool whole = bytes && channels - channel >= 16;
+  for (; channel < end; channel += 16) {
+    const bool whole = bytes && end - channel >= 4 * (size_t)vectors;
     const int8_t *weights = (const int8_t *)job->weights + channel / 16 * job->panel_bytes;
     uint8_t *out = job->output + pixel * out_stride + channel * element;
     int32x4_t start[4];
@@ -143,33 +145,45 @@ INLINE void run_tiles(int pixels, const ck_tile_job *job, size_t pixel, size_t t
       }
       if (offsets != NULL) {
         CK_UNROLL for (int i = 0; i < pixels; i++) {
-          CK_UNROLL for (int v = 0; v < 4; v++) sum[i][v] = vsubq_s32(sum[i][v], vdupq_n_s32(offsets[i]));
+          CK_UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = vsubq_s32(sum[i][v], vdupq_n_s32(offsets[i]));
         }
       }
-      add_lines(pixels, sum, &lines, offset, weights);
+      add_lines(pixels, vectors, sum, &lines, offset, weights);
       if (whole) {
         float32x4_t scale[4];
         ck_load_scales_neon(scale, scales);
         CK_UNROLL for (int i = 0; i < pixels; i++) {
-          vst1q_s8((int8_t *)out + (i % 2) * out_stride, ck_unclamped_neon(sum[i], scale, output_zero_point));
+          uint8_t *at = out + (i % 2) * out_stride;
+          if (vectors == 4) vst1q_s8((int8_t *)at, ck_unclamped_neon(sum[i], scale, output_zero_point));
+          else vst1_s8((int8_t *)at, ck_unclamped_half_neon(sum[i], scale, output_zero_point));
           if (i % 2 == 1) out += 2 * out_stride;
         }
         if (pixels % 2 == 1) out += out_stride;
       } else {
-        int32x4_t sums[max_pixels][4];
+        int32x4_t all[max_pixels][4];
         CK_UNROLL for (int i = 0; i < pixels; i++) {
-          CK_UNROLL for (int v = 0; v < 4; v++) sums[i][v] = sum[i][v];
+          CK_UNROLL for (int v = 0; v < 4; v++) all[i][v] = sum[i][v];
         }
-        store_other(job, (const int32x4_t(*)[4])sums, pixels, channel, out);
+        store_other(job, (const int32x4_t(*)[4])all, pixels, channel, out);
         out += (size_t)pixels * out_stride;
       }
     }
   }
 }
 
+/* Channels of all panels but a last one of at most eight. */
+static size_t whole_end(const ck_tile_job *job) {
+  const size_t end = (job->channels + 7) / 16 * 16;
+  return end < job->channels ? end : job->channels;
+}
+
+/* Whole panels; then a last one of at most eight channels: half the products. */
 #define TILES(pixels) \
   TARGET static void tiles_##pixels(const ck_tile_job *job, size_t pixel, size_t tiles, const int32_t *offsets) { \
-    run_tiles(pixels, job, pixel, tiles, offsets); \
+    run_tiles(pixels, 4, job, pixel, tiles, 0, whole_end(job), offsets); \
+  } \
+  TARGET static void half_tiles_##pixels(const ck_tile_job *job, size_t pixel, size_t tiles, const int32_t *offsets) { \
+    run_tiles(pixels, 2, job, pixel, tiles, whole_end(job), job->channels, offsets); \
   }
 TILES(1)
 TILES(2)
@@ -179,8 +193,10 @@ TILES(5)
 TILES(6)
 
 void ck_tile_run__dotprod(const ck_tile_job *job, size_t pixels) {
-  static void (*const run[])(const ck_tile_job *, size_t, size_t, const int32_t *) = {tiles_1, tiles_2, tiles_3, tiles_4, tiles_5, tiles_6};
-  const size_t most = job->line_count * job->line_quads >= long_quads ? 4 : max_pixels;
+  static void (*const run[2][max_pixels])(const ck_tile_job *, size_t, size_t, const int32_t *) = {
+      {tiles_1, tiles_2, tiles_3, tiles_4, tiles_5, tiles_6},
+      {half_tiles_1, half_tiles_2, half_tiles_3, half_tiles_4, half_tiles_5, half_tiles_6}};
+  const size_t most = job->line_count * job->line_quads >= long_quads ? 4 : max_pixels, whole = whole_end(job);
   for (size_t pixel = 0, left = (pixels + most - 1) / most; left > 0;) {
     /* As even as can be: `left` tiles of `size` pixels, or one more. */
     const size_t size = (pixels - pixel) / left, even = left - (pixels - pixel) % left;
@@ -193,7 +209,8 @@ void ck_tile_run__dotprod(const ck_tile_job *job, size_t pixels) {
     } else if (job->channels > 16 && tiles > early_pixels / size) {
       tiles = early_pixels / size;
     }
-    run[size - 1](job, pixel, tiles, offsets);
+    if (whole > 0) run[0][size - 1](job, pixel, tiles, offsets);
+    if (whole < job->channels) run[1][size - 1](job, pixel, tiles, offsets);
     pixel += tiles * size;
     left -= tiles;
   }

@@ -167,12 +167,10 @@ INLINE void run_tiles(int pixels, bool full_range, const ck_tile_job *job, size_
         }
       }
       if (whole) {
-        const float32x4_t s0 = vreinterpretq_f32_u8(vld1q_u8(job->scale + 4 * channel));
-        const float32x4_t s1 = vreinterpretq_f32_u8(vld1q_u8(job->scale + 4 * channel + 16));
+        const uint8_t *scales = job->scale + 4 * channel;
+        const float32x4_t scale[2] = {vreinterpretq_f32_u8(vld1q_u8(scales)), vreinterpretq_f32_u8(vld1q_u8(scales + 16))};
         CK_UNROLL for (int i = 0; i < pixels; i++, out += out_stride) {
-          const int16x4_t low = vqmovn_s32(vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(total[i][0]), s0)));
-          const int16x8_t words = vqmovn_high_s32(low, vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(total[i][1]), s1)));
-          vst1_s8((int8_t *)out, vqmovn_s16(vqaddq_s16(words, output_zero_point)));
+          vst1_s8((int8_t *)out, ck_unclamped_half_neon(total[i], scale, output_zero_point));
         }
       } else {
         int32x4_t sums[max_pixels][2];
