@@ -171,6 +171,55 @@ INLINE void run_tiles(
   }
 }
 
+#define MULTIPLY_TWO_PANELS(lane) \
+  do { \
+    const int8x16x4_t b0 = vld1q_s8_x4(w0), b1 = vld1q_s8_x4(w1); \
+    w0 += 64; \
+    w1 += 64; \
+    CK_OPAQUE(w0); \
+    CK_OPAQUE(w1); \
+    CK_UNROLL for (int v = 0; v < 4; v++) sum[v] = vdotq_laneq_s32(sum[v], b0.val[v], quads, lane); \
+    CK_UNROLL for (int v = 0; v < 4; v++) sum[4 + v] = vdotq_laneq_s32(sum[4 + v], b1.val[v], quads, lane); \
+  } while (0)
+
+/* One pixel, two panels at a time as long as there are two: eight chains of sums where one panel's four would wait for each other, one load of
+ * the pixel for both. Returns the channels that are done. */
+TARGET static size_t run_vector(const ck_tile_job *job) {
+  const int16x8_t output_zero_point = vdupq_n_s16((int16_t)job->q.output_zero_point);
+  const int32_t zero_point = ck_tile_zero_point(job);
+  uint8_t *out = job->output;
+  size_t channel = 0;
+  for (; job->channels - channel >= 32; channel += 32) {
+    const int8_t *w0 = (const int8_t *)job->weights + channel / 16 * job->panel_bytes, *w1 = w0 + job->panel_bytes;
+    int32x4_t sum[8];
+    CK_UNROLL for (size_t v = 0; v < 8; v++) sum[v] = ck_start_neon(job->bias, job->sums, zero_point, channel + 4 * v);
+    for (size_t line = 0; line < job->line_count; line++) {
+      const int8_t *x = (const int8_t *)job->lines[line];
+      for (const int8_t *const last = x + job->line_quads / 4 * 16; x != last; x += 16) {
+        const int8x16_t quads = vld1q_s8(x);
+        MULTIPLY_TWO_PANELS(0);
+        MULTIPLY_TWO_PANELS(1);
+        MULTIPLY_TWO_PANELS(2);
+        MULTIPLY_TWO_PANELS(3);
+      }
+      for (size_t left = job->line_quads % 4; left > 0; left--, x += 4) {
+        const int8x16_t quads = vreinterpretq_s8_s32(vdupq_n_s32(ck_load_s32(x)));
+        MULTIPLY_TWO_PANELS(0);
+      }
+      if (job->tail_bytes > 0) {
+        const int8x16_t quads = vreinterpretq_s8_u32(vdupq_n_u32(ck_partial_quad((const uint8_t *)x, job->tail_bytes)));
+        MULTIPLY_TWO_PANELS(0);
+      }
+    }
+    CK_UNROLL for (size_t half = 0; half < 2; half++) {
+      float32x4_t scale[4];
+      ck_load_scales_neon(scale, job->scale + 4 * channel + 64 * half);
+      vst1q_s8((int8_t *)out + channel + 16 * half, ck_unclamped_neon(sum + 4 * half, scale, output_zero_point));
+    }
+  }
+  return channel;
+}
+
 /* Channels of all panels but a last one of at most eight. */
 static size_t whole_end(const ck_tile_job *job) {
   const size_t end = (job->channels + 7) / 16 * 16;
@@ -196,6 +245,16 @@ void ck_tile_run__dotprod(const ck_tile_job *job, size_t pixels) {
   static void (*const run[2][max_pixels])(const ck_tile_job *, size_t, size_t, const int32_t *) = {
       {tiles_1, tiles_2, tiles_3, tiles_4, tiles_5, tiles_6},
       {half_tiles_1, half_tiles_2, half_tiles_3, half_tiles_4, half_tiles_5, half_tiles_6}};
+  if (pixels == 1 && job->channels >= 32 && !job->f32 && job->q.weight_zero_point == 0 && ck_clamps_nothing(&job->q)) {
+    const size_t done = run_vector(job);
+    if (done == job->channels) return;
+    ck_tile_job left = *job;
+    left.weights += done / 16 * job->panel_bytes;
+    left.bias += 4 * done, left.sums += 4 * done, left.scale += 4 * done, left.output += done;
+    left.channels -= done;
+    ck_tile_run__dotprod(&left, 1);
+    return;
+  }
   const size_t most = job->line_count * job->line_quads >= long_quads ? 4 : max_pixels, whole = whole_end(job);
   for (size_t pixel = 0, left = (pixels + most - 1) / most; left > 0;) {
     /* As even as can be: `left` tiles of `size` pixels, or one more. */
