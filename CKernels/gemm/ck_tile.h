@@ -49,6 +49,18 @@ enum ck_status ck_conv2d_by_tiles(const ck_bound *bound, ck_range range, ck_tile
 bool ck_conv2d_takes_patches(const ck_bound *bound);
 enum ck_status ck_conv2d_by_patches(const ck_bound *bound, ck_range range, ck_tile_run_fn run);
 
+/* The channels from `channel`, a multiple of 16, on; bytes out. */
+static inline ck_tile_job ck_tile_after(const ck_tile_job *job, size_t channel) {
+  ck_tile_job rest = *job;
+  rest.weights += channel / 16 * job->panel_bytes;
+  rest.bias += 4 * channel;
+  rest.sums += 4 * channel;
+  rest.scale += 4 * channel;
+  rest.output += channel;
+  rest.channels -= channel;
+  return rest;
+}
+
 /* The input zero point as the arena holds it. */
 static inline int32_t ck_tile_zero_point(const ck_tile_job *job) { return job->q.input_zero_point + (CK_ARENA_XOR ? 128 : 0); }
 

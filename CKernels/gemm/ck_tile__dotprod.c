@@ -247,12 +247,10 @@ void ck_tile_run__dotprod(const ck_tile_job *job, size_t pixels) {
       {half_tiles_1, half_tiles_2, half_tiles_3, half_tiles_4, half_tiles_5, half_tiles_6}};
   if (pixels == 1 && job->channels >= 32 && !job->f32 && job->q.weight_zero_point == 0 && ck_clamps_nothing(&job->q)) {
     const size_t done = run_vector(job);
-    if (done == job->channels) return;
-    ck_tile_job left = *job;
-    left.weights += done / 16 * job->panel_bytes;
-    left.bias += 4 * done, left.sums += 4 * done, left.scale += 4 * done, left.output += done;
-    left.channels -= done;
-    ck_tile_run__dotprod(&left, 1);
+    if (done < job->channels) {
+      const ck_tile_job rest = ck_tile_after(job, done);
+      ck_tile_run__dotprod(&rest, 1);
+    }
     return;
   }
   const size_t most = job->line_count * job->line_quads >= long_quads ? 4 : max_pixels, whole = whole_end(job);

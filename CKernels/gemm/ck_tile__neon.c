@@ -184,6 +184,53 @@ INLINE void run_tiles(int pixels, bool full_range, const ck_tile_job *job, size_
   }
 }
 
+/* One pixel, whole panels, weights within [-127, 127]: 16 channels share the broadcasts. Returns the channels that are done. */
+static size_t run_vector(const ck_tile_job *job) {
+  const int16x8_t output_zero_point = vdupq_n_s16((int16_t)job->q.output_zero_point);
+  const int32_t zero_point = ck_tile_zero_point(job);
+  size_t channel = 0;
+  for (; job->channels - channel >= 16; channel += 16) {
+    const int8_t *weights = (const int8_t *)job->weights + channel / 16 * job->panel_bytes;
+    half_sums sum[2];
+    CK_UNROLL for (int h = 0; h < 2; h++) {
+      CK_UNROLL for (int v = 0; v < 4; v++) sum[h].v[v] = vdupq_n_s32(0);
+    }
+    for (size_t line = 0; line < job->line_count; line++) {
+      const int8_t *x = (const int8_t *)job->lines[line];
+      for (const int8_t *const last = x + job->line_quads / 2 * 8; x != last;) {
+        const int8x16x4_t w0 = vld1q_s8_x4(weights);
+        weights += 64;
+        CK_OPAQUE(weights);
+        const int8x16x4_t w1 = vld1q_s8_x4(weights);
+        weights += 64;
+        CK_OPAQUE(weights);
+        const int8x16_t x0 = broadcast(x), x1 = broadcast(x + 4);
+        x += 8;
+        CK_UNROLL for (int h = 0; h < 2; h++) {
+          const half_block b0 = {{w0.val[2 * h], w0.val[2 * h + 1]}}, b1 = {{w1.val[2 * h], w1.val[2 * h + 1]}};
+          add_two(false, &sum[h], x0, &b0, x1, &b1);
+        }
+      }
+      const size_t odd = job->line_quads % 2, singles = odd + (job->tail_bytes > 0);
+      for (size_t i = 0; i < singles; i++, x += 4, weights += 64) {
+        const uint32_t quad = i < odd ? (uint32_t)ck_load_s32(x) : ck_partial_quad((const uint8_t *)x, job->tail_bytes);
+        const half_block b0 = block(weights), b1 = block(weights + 32);
+        add_one(&sum[0], vreinterpretq_s8_u32(vdupq_n_u32(quad)), &b0);
+        add_one(&sum[1], vreinterpretq_s8_u32(vdupq_n_u32(quad)), &b1);
+      }
+    }
+    int32x4_t total[4];
+    float32x4_t scale[4];
+    CK_UNROLL for (size_t v = 0; v < 4; v++) {
+      const int32x4_t *pair = &sum[v / 2].v[v % 2 * 2];
+      total[v] = vaddq_s32(vpaddq_s32(pair[0], pair[1]), ck_start_neon(job->bias, job->sums, zero_point, channel + 4 * v));
+    }
+    ck_load_scales_neon(scale, job->scale + 4 * channel);
+    vst1q_s8((int8_t *)job->output + channel, ck_unclamped_neon(total, scale, output_zero_point));
+  }
+  return channel;
+}
+
 #define TILES(pixels) \
   static void tiles_##pixels(const ck_tile_job *job, size_t pixel, size_t tiles, const int32_t *offsets) { \
     run_tiles(pixels, false, job, pixel, tiles, offsets); \
@@ -201,6 +248,15 @@ void ck_tile_run__neon(const ck_tile_job *job, size_t pixels) {
   static void (*const run[2][max_pixels])(const ck_tile_job *, size_t, size_t, const int32_t *) = {
       {tiles_1, tiles_2, tiles_3, tiles_4, tiles_5},
       {tiles_full_range_1, tiles_full_range_2, tiles_full_range_3, tiles_full_range_4, tiles_full_range_5}};
+  const bool bytes = !job->f32 && !job->full_range && job->q.weight_zero_point == 0 && ck_clamps_nothing(&job->q);
+  if (pixels == 1 && bytes && job->channels >= 16) {
+    const size_t done = run_vector(job);
+    if (done < job->channels) {
+      const ck_tile_job rest = ck_tile_after(job, done);
+      ck_tile_run__neon(&rest, 1);
+    }
+    return;
+  }
   for (size_t pixel = 0, left = (pixels + max_pixels - 1) / max_pixels; left > 0;) {
     /* As even as can be: `left` tiles of `size` pixels, or one more. */
     const size_t size = (pixels - pixel) / left, even = left - (pixels - pixel) % left;
