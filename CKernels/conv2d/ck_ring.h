@@ -58,6 +58,11 @@ static inline ck_ring ck_ring_of(const ck_bound *bound, const ck_conv2d_paramete
       .zero_point = (uint8_t)p->input_zero_point ^ CK_ARENA_XOR,
       .change = bound->operand_xor[0] ^ CK_ARENA_XOR};
   /* Left and right of the image row each slot stays as it is from here on. */
+  const size_t small = 4096; /* one call costs less than two a slot */
+  if (ring.slot_count * ring.slot_bytes <= small) {
+    __builtin_memset(ring.slots, ring.zero_point, ring.slot_count * ring.slot_bytes);
+    return ring;
+  }
   for (size_t i = 0; i < ring.slot_count; i++) {
     uint8_t *slot = ring.slots + i * ring.slot_bytes, *right = slot + ring.left_bytes + ring.row_bytes;
     __builtin_memset(slot, ring.zero_point, ring.left_bytes);
@@ -66,11 +71,29 @@ static inline ck_ring ck_ring_of(const ck_bound *bound, const ck_conv2d_paramete
   return ring;
 }
 /* Padded row y, which ck_ring_fill has copied. */
-static inline const uint8_t *ck_ring_row(const ck_ring *ring, size_t y) { return ring->slots + y % ring->slot_count * ring->slot_bytes; }
+static inline uint8_t *ck_ring_slot(const ck_ring *ring, size_t y) {
+  return ring->slots + (uint32_t)y % (uint32_t)ring->slot_count * ring->slot_bytes;
+}
+static inline const uint8_t *ck_ring_row(const ck_ring *ring, size_t y) { return ck_ring_slot(ring, y); }
+
+/* Without a call where rows are short: most are. The last 16 (8) bytes overlap those before. */
+static inline void ck_ring_copy(uint8_t *to, const uint8_t *from, size_t count) {
+  if (count > 256) {
+    __builtin_memcpy(to, from, count);
+  } else if (count >= 16) {
+    for (size_t i = 0; i + 16 < count; i += 16) __builtin_memcpy(to + i, from + i, 16);
+    __builtin_memcpy(to + count - 16, from + count - 16, 16);
+  } else if (count >= 8) {
+    __builtin_memcpy(to, from, 8);
+    __builtin_memcpy(to + count - 8, from + count - 8, 8);
+  } else {
+    for (size_t i = 0; i < count; i++) to[i] = from[i];
+  }
+}
 
 /* `count` padded rows, `step` apart, from y on, all within a window: step <= slot_count. */
 static inline void ck_ring_rows(const ck_ring *ring, size_t y, size_t step, size_t count, const uint8_t **rows) {
-  for (size_t i = 0, slot = y % ring->slot_count; i < count; i++) {
+  for (size_t i = 0, slot = (uint32_t)y % (uint32_t)ring->slot_count; i < count; i++) {
     rows[i] = ring->slots + slot * ring->slot_bytes;
     slot += step;
     if (slot >= ring->slot_count) slot -= ring->slot_count;
@@ -80,14 +103,14 @@ static inline void ck_ring_rows(const ck_ring *ring, size_t y, size_t step, size
 /* Copies what is missing of padded rows [begin, end); end - begin <= slot_count, and begin never decreases within an image. */
 static inline void ck_ring_fill(ck_ring *ring, size_t begin, size_t end) {
   for (size_t y = ring->end > begin ? ring->end : begin; y < end; y++) {
-    uint8_t *inside = ring->slots + y % ring->slot_count * ring->slot_bytes + ring->left_bytes;
+    uint8_t *inside = ck_ring_slot(ring, y) + ring->left_bytes;
     if (y < ring->pad_top || y - ring->pad_top >= ring->in_h) {
       __builtin_memset(inside, ring->zero_point, ring->row_bytes);
       continue;
     }
     const uint8_t *row = ring->image + (y - ring->pad_top) * ring->row_bytes;
     if (ring->change == 0) {
-      __builtin_memcpy(inside, row, ring->row_bytes);
+      ck_ring_copy(inside, row, ring->row_bytes);
     } else {
       for (size_t i = 0; i < ring->row_bytes; i++) inside[i] = row[i] ^ ring->change;
     }

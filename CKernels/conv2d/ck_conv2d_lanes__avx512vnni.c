@@ -1,0 +1,178 @@
+#include "../gemm/ck_epilogue_avx512.h"
+#include "ck_conv2d_lanes.h"
+
+#if CK_ARCH_X86
+
+#define TARGET CK_TARGET_AVX512VNNI
+#define INLINE CK_INLINE_AVX512
+
+static size_t vectors_of(size_t line_count, size_t line_bytes) {
+  const size_t rest = line_bytes % 4;
+  return line_count * (line_bytes / 4) + (rest == 1 ? (line_count + 3) / 4 : rest > 0 ? line_count : 0);
+}
+
+static size_t width_of(size_t channels) { return channels > 4 ? 8 : 4; }
+
+/* Indices that close the gaps between pixels of `width` bytes. */
+static void prepare_store(ck_lanes *lanes) {
+  const size_t width = width_of(lanes->channels), count = 16 / width * lanes->channels;
+  for (size_t i = 0, pixel = 0, channel = 0; i < 16; i++) {
+    for (size_t lane = 0; lane < 4; lane++) lanes->dense[16 * lane + i] = i < count ? (uint8_t)(pixel * width + channel) : 0x80;
+    if (++channel == lanes->channels) channel = 0, pixel++;
+  }
+  for (size_t i = 0, lane = 0, word = 0; i < 32; i++) {
+    lanes->joined[i] = (uint16_t)(lane < 4 ? 8 * lane + word : 7);
+    if (++word == count / 2) word = 0, lane++;
+  }
+}
+
+bool ck_lanes_take(const ck_tile_job *job, size_t line_bytes) {
+  const size_t pitch = job->pixel_bytes;
+  if (job->channels > 8 || job->output_stride_bytes != job->channels || !job->wide || job->q.weight_zero_point != 0) return false;
+  return (pitch <= 4 || pitch == 6 || pitch == 8) && vectors_of(job->line_count, line_bytes) <= ck_lanes_vectors;
+}
+
+TARGET void ck_lanes_prepare(ck_lanes *lanes, const ck_tile_job *job, size_t line_bytes, size_t row_bytes) {
+  lanes->lines = job->lines;
+  lanes->line_count = job->line_count;
+  lanes->line_quads = line_bytes / 4;
+  lanes->rest = line_bytes % 4;
+  lanes->pixel_bytes = job->pixel_bytes;
+  lanes->row_bytes = row_bytes;
+  lanes->channels = job->channels;
+  _mm512_store_si512(lanes->starts, ck_start_avx512(job, 0));
+  if (job->channels != width_of(job->channels)) prepare_store(lanes);
+  size_t vector = 0;
+  const size_t blocks = (line_bytes + 3) / 4;
+  for (size_t line = 0; line < lanes->line_count; line++) {
+    for (size_t quad = 0; quad < lanes->line_quads; quad++) {
+      __builtin_memcpy(lanes->weights[vector++], job->weights + 64 * (line * blocks + quad), 32);
+    }
+  }
+  const size_t together = lanes->rest == 1 ? 4 : 1;
+  for (size_t line = 0; lanes->rest > 0 && line < lanes->line_count; line += together, vector++) {
+    for (size_t n = 0; n < 8; n++) {
+      uint32_t bytes = 0; /* past a line's end the weights are 0 */
+      for (size_t i = 0; i < together && line + i < lanes->line_count; i++) {
+        bytes |= (uint32_t)ck_load_s32(job->weights + 64 * ((line + i) * blocks + blocks - 1) + 4 * n) << 8 * i;
+      }
+      lanes->weights[vector][n] = (int32_t)bytes;
+    }
+  }
+}
+
+INLINE __m512i pixel_numbers(void) { return _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0); }
+
+/* How the quads of sixteen pixels come together: an odd pitch (1, 3) takes the dwords that hold four pixels to each 128-bit lane, then
+ * bytes; an even one takes words out of 128 bytes. */
+typedef struct gather {
+  __m512i first, second;
+  bool odd;
+} gather;
+
+TARGET static gather gather_of(size_t pitch) {
+  const __m512i number = pixel_numbers();
+  const int step = (int)pitch;
+  if (pitch % 2 == 1) {
+    const __m512i in_lane = _mm512_and_si512(number, _mm512_set1_epi32(3)), lane = _mm512_srli_epi32(number, 2);
+    const __m512i bytes = _mm512_mullo_epi32(in_lane, _mm512_set1_epi32(step * 0x01010101));
+    return (gather){
+        _mm512_add_epi32(_mm512_mullo_epi32(lane, _mm512_set1_epi32(step)), in_lane),
+        _mm512_add_epi32(bytes, _mm512_set1_epi32(0x03020100)), true};
+  }
+  const __m512i words = _mm512_mullo_epi32(number, _mm512_set1_epi32(step / 2 * 0x00010001));
+  return (gather){_mm512_add_epi32(words, _mm512_set1_epi32(0x00010000)), _mm512_setzero_si512(), false};
+}
+
+INLINE __mmask64 first_bytes(size_t count) { return count >= 64 ? ~0ull : (1ull << count) - 1; }
+
+/* The quads of sixteen pixels from x on; masks: which of 128 bytes may be read. Those of real pixels are among them. */
+INLINE __m512i collected(const gather *g, const uint8_t *x, __mmask64 low, __mmask64 high) {
+  const __m512i a = _mm512_maskz_loadu_epi8(low, x);
+  if (g->odd) return _mm512_shuffle_epi8(_mm512_permutexvar_epi32(g->first, a), g->second);
+  return _mm512_permutex2var_epi16(a, g->first, _mm512_maskz_loadu_epi8(high, x + 64));
+}
+
+/* Four channels of sixteen pixels: 4 bytes a pixel. */
+INLINE __m512i quantized(const __m512i *sum, const uint8_t *scale, bool relu, const ck_epilogue_avx512 *e) {
+  __m512 scales[4];
+  CK_UNROLL for (int n = 0; n < 4; n++) scales[n] = _mm512_set1_ps(ck_load_f32(scale + 4 * n));
+  const __m512i transpose = _mm512_broadcast_i32x4(_mm_set_epi32(0x0f0b0703, 0x0e0a0602, 0x0d090501, 0x0c080400));
+  return _mm512_shuffle_epi8(ck_packed_avx512(sum, scales, relu, e), transpose);
+}
+
+/* Stores `count` pixels of `width` bytes, of which the first `channels` are real. */
+INLINE void store(int width, const ck_lanes *l, const __m512i *bytes, size_t count, uint8_t *out) {
+  const size_t channels = l->channels, step = 64 / (size_t)width;
+  CK_UNROLL for (size_t i = 0; i < (size_t)width / 4; i++) {
+    if (count <= i * step) return;
+    __m512i all = bytes[i];
+    if (channels != (size_t)width) {
+      all = _mm512_permutexvar_epi16(_mm512_load_si512(l->joined), _mm512_shuffle_epi8(all, _mm512_load_si512(l->dense)));
+    }
+    const size_t left = count - i * step;
+    _mm512_mask_storeu_epi8(out + i * step * channels, first_bytes((left < step ? left : step) * channels), all);
+  }
+}
+
+/* `width`: 4 or 8 channels, constant where this is inlined. */
+INLINE void row(int width, bool relu, const ck_lanes *l, const ck_tile_job *job, size_t pixels, const ck_epilogue_avx512 *e) {
+  const gather g = gather_of(l->pixel_bytes);
+  __m512i start[8];
+  CK_UNROLL for (int n = 0; n < width; n++) start[n] = _mm512_set1_epi32(l->starts[n]);
+  for (size_t pixel = 0; pixel < pixels; pixel += 16) {
+    const size_t offset = pixel * l->pixel_bytes, readable = l->row_bytes - offset - 4 * l->line_quads;
+    const __mmask64 low = first_bytes(readable), high = readable > 64 ? first_bytes(readable - 64) : 0;
+    const int32_t(*weights)[8] = l->weights;
+    __m512i sum[8];
+    CK_UNROLL for (int n = 0; n < width; n++) sum[n] = start[n];
+#define MULTIPLY(quads) \
+  do { \
+    const __m512i v = (quads); \
+    CK_UNROLL for (int n = 0; n < width; n++) sum[n] = _mm512_dpbusd_epi32(sum[n], v, _mm512_set1_epi32((*weights)[n])); \
+    weights++; \
+  } while (0)
+    for (size_t line = 0; line < l->line_count; line++) {
+      const uint8_t *x = l->lines[line] + offset;
+      for (size_t at = 0; at < 4 * l->line_quads; at += 4) MULTIPLY(collected(&g, x + at, low, high));
+    }
+    const size_t at = 4 * l->line_quads;
+    if (l->rest == 1) {
+      for (size_t line = 0; line < l->line_count; line += 4) {
+        __m512i together = _mm512_setzero_si512();
+        for (size_t i = 0; i < 4 && line + i < l->line_count; i++) {
+          const __m512i bytes = _mm512_and_si512(collected(&g, l->lines[line + i] + offset + at, low, high), _mm512_set1_epi32(255));
+          together = _mm512_or_si512(together, _mm512_sll_epi32(bytes, _mm_cvtsi32_si128(8 * (int)i)));
+        }
+        MULTIPLY(together);
+      }
+    } else if (l->rest > 0) {
+      for (size_t line = 0; line < l->line_count; line++) MULTIPLY(collected(&g, l->lines[line] + offset + at, low, high));
+    }
+#undef MULTIPLY
+    __m512i bytes[2];
+    bytes[0] = quantized(sum, job->scale, relu, e);
+    if (width == 8) {
+      /* Lane l of both: pixels 4 l ... 4 l + 3, four channels each. */
+      const __m512i others = quantized(sum + 4, job->scale + 16, relu, e);
+      const __m512i even = _mm512_unpacklo_epi32(bytes[0], others), odd = _mm512_unpackhi_epi32(bytes[0], others);
+      bytes[0] = _mm512_permutex2var_epi64(even, _mm512_set_epi64(11, 10, 3, 2, 9, 8, 1, 0), odd);
+      bytes[1] = _mm512_permutex2var_epi64(even, _mm512_set_epi64(15, 14, 7, 6, 13, 12, 5, 4), odd);
+    }
+    const size_t count = pixels - pixel < 16 ? pixels - pixel : 16;
+    store(width, l, bytes, count, job->output + pixel * l->channels);
+  }
+}
+
+TARGET void ck_lanes_run__avx512vnni(const ck_lanes *lanes, const ck_tile_job *job, size_t pixels) {
+  const ck_epilogue_avx512 e = ck_epilogue_avx512_of(&job->q);
+  if (lanes->channels > 4) {
+    if (e.relu) row(8, true, lanes, job, pixels, &e);
+    else row(8, false, lanes, job, pixels, &e);
+  } else {
+    if (e.relu) row(4, true, lanes, job, pixels, &e);
+    else row(4, false, lanes, job, pixels, &e);
+  }
+}
+
+#endif
