@@ -6,79 +6,134 @@
 #define TARGET CK_TARGET_AVX2
 #define INLINE static inline __attribute__((always_inline)) TARGET
 
-enum { max_pixels = 3 };
+/* Sums of a tile: three pixels of two vectors of 8 channels, or six of one. */
+enum { max_pixels = 6 };
 
-/* Products in words: bytes widen (the weights once for all pixels), vpmaddwd adds two products exactly, and a channel keeps two partial sums
- * until the epilogue. (vpmaddubsw would saturate.) Vector v of a pixel: channels 4 v ... 4 v + 3. */
-typedef struct panel_sums {
-  __m256i v[4];
-} panel_sums;
+/* The clamp and zero point in u8. */
+typedef struct epilogue {
+  __m256i zero_point, low, high;
+} epilogue;
+INLINE epilogue epilogue_of(const ck_quantization *q) {
+  return (epilogue){
+      _mm256_set1_epi16((short)(q->output_zero_point + 128)), _mm256_set1_epi8((char)(q->output_min + 128)),
+      _mm256_set1_epi8((char)(q->output_max + 128))};
+}
 
-INLINE __m256i widened_weights(const uint8_t *at) { return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)at)); }
+/* Products in words, exact where vpmaddubsw would saturate: the even and the odd bytes of a quad as words, two products a vpmaddwd, so that
+ * every 32-bit lane is one channel. The weights are split once for all pixels. */
+#define QUAD(load) \
+  do { \
+    __m256i even[2], odd[2]; \
+    CK_UNROLL for (int h = 0; h < halves; h++) { \
+      const __m256i w = _mm256_loadu_si256((const __m256i *)(const void *)(weights + 32 * h)); \
+      even[h] = _mm256_srai_epi16(_mm256_slli_epi16(w, 8), 8); \
+      odd[h] = _mm256_srai_epi16(w, 8); \
+    } \
+    CK_UNROLL for (int i = 0; i < pixels; i++) { \
+      const __m256i bytes = _mm256_set1_epi32((int)(load)); \
+      const __m256i x_even = _mm256_and_si256(bytes, _mm256_set1_epi16(255)), x_odd = _mm256_srli_epi16(bytes, 8); \
+      CK_UNROLL for (int h = 0; h < halves; h++) { \
+        sum[i][h] = _mm256_add_epi32(sum[i][h], _mm256_madd_epi16(x_even, even[h])); \
+        sum[i][h] = _mm256_add_epi32(sum[i][h], _mm256_madd_epi16(x_odd, odd[h])); \
+      } \
+    } \
+    weights += 64; \
+  } while (0)
 
-INLINE void multiply_add(int pixels, panel_sums sum[max_pixels], const uint32_t quad[max_pixels], const uint8_t *weights) {
-  __m256i x[max_pixels];
-  CK_UNROLL for (int i = 0; i < pixels; i++) x[i] = _mm256_cvtepu8_epi16(_mm_set1_epi32((int)quad[i]));
-  CK_UNROLL for (int v = 0; v < 4; v++) {
-    const __m256i w = widened_weights(weights + 16 * v);
-    CK_UNROLL for (int i = 0; i < pixels; i++) sum[i].v[v] = _mm256_add_epi32(sum[i].v[v], _mm256_madd_epi16(x[i], w));
+INLINE __m256i scaled(__m256i sum, const uint8_t *scale) {
+  return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_loadu_ps((const float *)(const void *)scale)));
+}
+/* Words to bytes; with scales below 1 the conversion cannot overflow, and saturating packs followed by the integer clamp give what the
+ * rule gives. */
+INLINE __m256i packed(__m256i a, __m256i b, const epilogue *e) {
+  const __m256i bytes = _mm256_packus_epi16(_mm256_adds_epi16(a, e->zero_point), _mm256_adds_epi16(b, e->zero_point));
+  return _mm256_min_epu8(_mm256_max_epu8(bytes, e->low), e->high);
+}
+INLINE void store_bytes(uint8_t *out, __m128i bytes, size_t count) {
+  if (count >= 16) {
+    _mm_storeu_si128((__m128i *)(void *)out, bytes);
+  } else if (count == 8) {
+    _mm_storel_epi64((__m128i *)(void *)out, bytes);
+  } else {
+    uint8_t all[16];
+    _mm_storeu_si128((__m128i *)(void *)all, bytes);
+    for (size_t i = 0; i < count; i++) out[i] = all[i];
   }
 }
 
-/* Both partial sums of eight channels, in order. */
-INLINE __m256i joined(__m256i a, __m256i b) { return _mm256_permute4x64_epi64(_mm256_hadd_epi32(a, b), 0xD8); }
-
-TARGET static void store(const ck_tile_job *job, const panel_sums *sum, size_t pixel, size_t panel, int32_t offset) {
-  const size_t channel = 16 * panel, count = job->channels - channel < 16 ? job->channels - channel : 16;
-  __m256i total[2];
-  CK_UNROLL for (size_t half = 0; half < 2; half++) {
-    const __m256i start = ck_start_avx2(job->bias, job->sums, ck_tile_zero_point(job), channel + 8 * half);
-    total[half] = _mm256_add_epi32(_mm256_sub_epi32(start, _mm256_set1_epi32(offset)), joined(sum->v[2 * half], sum->v[2 * half + 1]));
-  }
-  uint8_t *out = job->output + pixel * job->output_stride_bytes + channel * (job->f32 ? 4 : 1);
-  ck_store_sums_avx2(total, job->scale + 4 * channel, &job->q, job->f32, count, out);
-}
-
-/* `pixels` is a constant where this is inlined. */
-INLINE void tile(int pixels, const ck_tile_job *job, size_t pixel, size_t panel, const int32_t *offsets) {
-  panel_sums sum[max_pixels];
-  CK_UNROLL for (int i = 0; i < pixels; i++) {
-    CK_UNROLL for (int v = 0; v < 4; v++) sum[i].v[v] = _mm256_setzero_si256();
-  }
-  const size_t stride = job->pixel_bytes;
-  const uint8_t *weights = job->weights + panel * job->panel_bytes;
-  uint32_t quad[max_pixels];
-  for (size_t line = 0; line < job->line_count; line++) {
-    const uint8_t *x = job->lines[line] + pixel * stride, *end = x + 4 * job->line_quads;
-    for (; x < end; x += 4, weights += 64) {
-      CK_UNROLL for (int i = 0; i < pixels; i++) quad[i] = (uint32_t)ck_load_s32(x + (size_t)i * stride);
-      multiply_add(pixels, sum, quad, weights);
+/* Two pixels of 16 channels a step, or four of 8. */
+INLINE void store_wide(
+    int pixels, int halves, __m256i sum[max_pixels][2], const uint8_t *scale, const epilogue *e, uint8_t *out, size_t stride, size_t count) {
+  const int step = 4 / halves, last = pixels - 1;
+#define AT(i) ((i) < last ? (i) : last)
+  CK_UNROLL for (int i = 0; i < pixels; i += step) {
+    __m256i word[2];
+    CK_UNROLL for (int j = 0; j < 2; j++) {
+      const int a = AT(i + j * step / 2), b = AT(i + j * step / 2 + 1);
+      word[j] = halves == 2 ? _mm256_packs_epi32(scaled(sum[a][0], scale), scaled(sum[a][1], scale + 32))
+                            : _mm256_packs_epi32(scaled(sum[a][0], scale), scaled(sum[b][0], scale));
     }
-    if (job->tail_bytes > 0) {
-      CK_UNROLL for (int i = 0; i < pixels; i++) quad[i] = ck_partial_quad(x + (size_t)i * stride, job->tail_bytes);
-      multiply_add(pixels, sum, quad, weights);
-      weights += 64;
+    const __m256i all = _mm256_permutevar8x32_epi32(packed(word[0], word[1], e), _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+    const __m128i low = _mm256_castsi256_si128(all), high = _mm256_extracti128_si256(all, 1);
+    if (halves == 2) {
+      store_bytes(out + (size_t)i * stride, low, count);
+      if (i < last) store_bytes(out + (size_t)(i + 1) * stride, high, count);
+    } else {
+      store_bytes(out + (size_t)i * stride, low, count);
+      if (i + 1 <= last) store_bytes(out + (size_t)(i + 1) * stride, _mm_unpackhi_epi64(low, low), count);
+      if (i + 2 <= last) store_bytes(out + (size_t)(i + 2) * stride, high, count);
+      if (i + 3 <= last) store_bytes(out + (size_t)(i + 3) * stride, _mm_unpackhi_epi64(high, high), count);
     }
   }
-  CK_UNROLL for (int i = 0; i < pixels; i++) store(job, &sum[i], pixel + (size_t)i, panel, offsets[i]);
+#undef AT
 }
 
-#define TILE(pixels) \
-  TARGET static void tile_##pixels(const ck_tile_job *job, size_t pixel, size_t panel, const int32_t *offsets) { \
-    tile(pixels, job, pixel, panel, offsets); \
+/* `pixels` x all channels; `pixels` and `halves`, vectors of 8 channels in a panel, are constants where this is inlined. */
+INLINE void tiles(int pixels, int halves, const ck_tile_job *job, size_t pixel, const int32_t *offsets) {
+  const epilogue e = epilogue_of(&job->q);
+  const size_t stride = job->pixel_bytes, out_stride = job->output_stride_bytes;
+  for (size_t channel = 0; channel < job->channels; channel += 16) {
+    __m256i sum[max_pixels][2];
+    CK_UNROLL for (int h = 0; h < halves; h++) {
+      const __m256i start = ck_start_avx2(job->bias, job->sums, ck_tile_zero_point(job), channel + 8 * (size_t)h);
+      CK_UNROLL for (int i = 0; i < pixels; i++) sum[i][h] = _mm256_sub_epi32(start, _mm256_set1_epi32(offsets[i]));
+    }
+    const uint8_t *weights = job->weights + channel / 16 * job->panel_bytes;
+    for (size_t line = 0; line < job->line_count; line++) {
+      const uint8_t *x = job->lines[line] + pixel * stride, *end = x + 4 * job->line_quads;
+      for (; x < end; x += 4) QUAD(ck_load_s32(x + (size_t)i * stride));
+      if (job->tail_bytes > 0) QUAD(ck_partial_quad(x + (size_t)i * stride, job->tail_bytes));
+    }
+    const size_t count = job->channels - channel < 16 ? job->channels - channel : 16;
+    uint8_t *out = job->output + pixel * out_stride + channel * (job->f32 ? 4 : 1);
+    if (job->wide) {
+      store_wide(pixels, halves, sum, job->scale + 4 * channel, &e, out, out_stride, count);
+      continue;
+    }
+    CK_UNROLL for (int i = 0; i < pixels; i++) {
+      if (halves == 1) sum[i][1] = _mm256_setzero_si256(); /* no channels */
+      ck_store_sums_avx2(sum[i], job->scale + 4 * channel, &job->q, job->f32, count, out + (size_t)i * out_stride);
+    }
   }
-TILE(1)
-TILE(2)
-TILE(3)
+}
+
+#define TILES(pixels, halves) \
+  TARGET static void tiles_##pixels##x##halves(const ck_tile_job *job, size_t pixel, const int32_t *offsets) { \
+    tiles(pixels, halves, job, pixel, offsets); \
+  }
+TILES(1, 1) TILES(2, 1) TILES(3, 1) TILES(4, 1) TILES(5, 1) TILES(6, 1)
+TILES(1, 2) TILES(2, 2) TILES(3, 2)
 
 void ck_tile_run__avx2(const ck_tile_job *job, size_t pixels) {
-  static void (*const tiles[])(const ck_tile_job *, size_t, size_t, const int32_t *) = {tile_1, tile_2, tile_3};
-  const size_t panels = (job->channels + 15) / 16;
+  typedef void (*tiles_fn)(const ck_tile_job *, size_t, const int32_t *);
+  static const tiles_fn narrow[] = {tiles_1x1, tiles_2x1, tiles_3x1, tiles_4x1, tiles_5x1, tiles_6x1};
+  static const tiles_fn full[] = {tiles_1x2, tiles_2x2, tiles_3x2};
+  const bool few = job->channels <= 8;
+  const size_t limit = few ? 6 : 3;
   for (size_t pixel = 0; pixel < pixels;) {
-    const size_t count = pixels - pixel < max_pixels ? pixels - pixel : max_pixels;
+    const size_t count = pixels - pixel < limit ? pixels - pixel : limit;
     int32_t storage[ck_tile_max_pixels];
-    const int32_t *offsets = ck_tile_offsets(job, pixel, count, storage);
-    for (size_t panel = 0; panel < panels; panel++) tiles[count - 1](job, pixel, panel, offsets);
+    (few ? narrow : full)[count - 1](job, pixel, ck_tile_offsets(job, pixel, count, storage));
     pixel += count;
   }
 }
