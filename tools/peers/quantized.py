@@ -32,7 +32,7 @@ def with_onnx_runtime(path):
         if target.exists():
             continue
         if not prepared.exists():
-            q.shape_inference.quant_pre_process(str(path), str(prepared))
+            q.shape_inference.quant_pre_process(str(path), str(prepared), skip_symbolic_shape=True)
         q.quantize_static(
             str(prepared), str(target), Reader(), per_channel=True, activation_type=activation, weight_type=q.QuantType.QInt8)
 
