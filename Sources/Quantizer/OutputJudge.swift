@@ -4,13 +4,12 @@ import Swiftlet
 
 /// Judges plans by how far int8 outputs are from float ones.
 struct OutputJudge {
-  private let graph: Graph
   private let samples: [[[Float]]]
   /// [sample][output]
   private let expected: [[[Float]]]
 
   init(_ float: ObservedProgram, _ samples: [[[Float]]]) throws(DiagnosticError) {
-    (graph, self.samples) = (float.graph, samples)
+    self.samples = samples
     var expected: [[[Float]]] = []
     for sample in samples {
       do throws(RunError) { expected.append(try float.session.run(sample)) } catch { throw DiagnosticError(running: error) }
@@ -18,8 +17,8 @@ struct OutputJudge {
     self.expected = expected
   }
 
-  /// Noise / signal, summed over the graph's outputs.
-  func error(of plan: QuantizationPlan, done: () -> Void) throws(DiagnosticError) -> Double {
+  /// Noise / signal, summed over the outputs. `graph` is the float net's, or one of the same function.
+  func error(of plan: QuantizationPlan, for graph: Graph, done: () -> Void) throws(DiagnosticError) -> Double {
     let model = try loaded(try compile(graph, options: CompilerOptions(plan: plan)))
     var signal = Array(repeating: 0.0, count: graph.outputs.count)
     var noise = signal

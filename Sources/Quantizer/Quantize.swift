@@ -1,6 +1,8 @@
 package import ModelGraph
 
 package struct QuantizationResult: Sendable {
+  /// The graph that the plan is for: the same function as the given one, its channels perhaps equalized.
+  package var graph: Graph
   package var plan: QuantizationPlan
   package var report: QuantizationReport
   /// Float islands, and what is poor about the calibration set.
@@ -16,48 +18,72 @@ package func quantize(
 ) throws(DiagnosticError) -> QuantizationResult {
   var warnings = try calibration.validate(for: graph)
   let samples = calibration.samples
-  let methods = options.rangeMethod.map { [$0] } ?? [.leastError, .extrapolated]
-  let corrections = options.correctsBias.map { [$0] } ?? [true, false]
-  let compared = evenlySpaced(options.comparedSamples, of: samples.count)
-  let candidateCount = methods.count * corrections.count
-  let total = samples.count + compared.count * (1 + (candidateCount > 1 ? candidateCount : 0))
+  let compared = evenlySpaced(options.comparedSamples, of: samples.count).map { samples[$0] }
+  let choices = PlanChoice.all(options)
+  var graphs = [graph]
+  if let equalized = try equalized(graph, compared, options) { graphs.append(equalized) }
+  let isContest = choices.count * graphs.count > 1
+  let total = graphs.count * (samples.count + (isContest ? choices.count * compared.count : 0)) + compared.count
   var done = 0
   func advance() {
     done += 1
     progress(done, total)
   }
 
-  let float = try ObservedProgram(graph, plan: nil)
-  let statistics = try Statistics.collected(from: float, over: samples) { _ in advance() }
-  let builder = try PlanBuilder(graph, statistics, options: options)
-  var best: (choice: PlanChoice, plan: QuantizationPlan)?
-  let judge = candidateCount > 1 ? try OutputJudge(float, compared.map { samples[$0] }) : nil
-  var leastError = Double.infinity
-  for method in methods {
-    let activations = builder.activations(method)
-    for correctsBias in corrections {
-      let plan = builder.plan(activations, correctsBias: correctsBias)
-      let error = try judge?.error(of: plan, done: advance) ?? 0
-      guard best == nil || error < leastError else { continue }
-      (best, leastError) = ((PlanChoice(method: method, correctsBias: correctsBias), plan), error)
+  var best: Candidate?
+  let judge = isContest ? try OutputJudge(ObservedProgram(graph, plan: nil), compared) : nil
+  for graph in graphs {
+    let float = try ObservedProgram(graph, plan: nil)
+    let statistics = try Statistics.collected(from: float, over: samples) { _ in advance() }
+    let builder = try PlanBuilder(graph, statistics, options: options)
+    for choice in choices {
+      let plan = builder.plan(builder.activations(choice.method), correctsBias: choice.correctsBias)
+      let error = try judge?.error(of: plan, for: graph, done: advance) ?? 0
+      guard best.map({ error < $0.error }) ?? true else { continue }
+      best = Candidate(float: float, statistics: statistics, builder: builder, choice: choice, plan: plan, error: error)
     }
   }
   guard let best else { throw DiagnosticError(Diagnostic(code: "bad-options", message: "no range method to try")) }
-  warnings += builder.rules.islands.map { node, reason in
+  warnings += best.builder.rules.islands.map { node, reason in
     Diagnostic(
       code: "float-island", node: node.name, sourceOperator: node.sourceOperator, message: "float island: \(reason)",
       hint: "it runs in float between int8 layers; expect it to be slower and to need more memory")
   }
-  let reporter = Reporter(graph: graph, builder: builder, statistics: statistics, plan: best.plan)
-  var report = try reporter.report(float, compared.map { samples[$0] }, done: advance)
+  let reporter = Reporter(graph: best.builder.graph, builder: best.builder, statistics: best.statistics, plan: best.plan)
+  var report = try reporter.report(best.float, compared, done: advance)
   report.calibrationSamples = samples.count
   (report.rangeMethod, report.correctsBias) = (best.choice.method.description, best.choice.correctsBias)
-  return QuantizationResult(plan: best.plan, report: report, warnings: warnings)
+  report.equalizesChannels = best.builder.graph.values.count > graph.values.count
+  return QuantizationResult(graph: best.builder.graph, plan: best.plan, report: report, warnings: warnings)
+}
+
+/// One way to quantize the net, and how far its outputs are from float.
+private struct Candidate {
+  var float: ObservedProgram
+  var statistics: Statistics
+  var builder: PlanBuilder
+  var choice: PlanChoice
+  var plan: QuantizationPlan
+  var error: Double
+}
+
+/// The graph with its channels equalized, where that may gain something; the ranges come from a few samples.
+private func equalized(_ graph: Graph, _ samples: [[[Float]]], _ options: QuantizerOptions) throws(DiagnosticError) -> Graph? {
+  guard options.equalizesChannels else { return nil }
+  let groups = graph.channelGroups()
+  guard !groups.isEmpty else { return nil }
+  return graph.equalized(groups, peaks: try ObservedProgram(graph, plan: nil).peaks(of: groups, over: samples))
 }
 
 private struct PlanChoice {
   var method: QuantizerOptions.RangeMethod
   var correctsBias: Bool
+
+  static func all(_ options: QuantizerOptions) -> [PlanChoice] {
+    let methods = options.rangeMethod.map { [$0] } ?? [.leastError, .extrapolated]
+    let corrections = options.correctsBias.map { [$0] } ?? [true, false]
+    return methods.flatMap { method in corrections.map { PlanChoice(method: method, correctsBias: $0) } }
+  }
 }
 
 /// Up to `count` indices under `total`, the first included.

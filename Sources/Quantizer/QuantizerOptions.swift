@@ -25,6 +25,8 @@ package struct QuantizerOptions: Sendable {
   package var weightScale = WeightScale.leastError
   /// `nil` corrects biases for the mean error of the weights where that brings int8 outputs closer to float.
   package var correctsBias: Bool?
+  /// Whether nets with equalized channels compete. See `ChannelEqualization`.
+  package var equalizesChannels = true
   /// Calibration samples on which the finished plan is compared with float, evenly spaced over the set.
   package var comparedSamples = 32
 

@@ -25,7 +25,7 @@ enum TrainedModels {
 
   static func int8File(_ graph: Graph, calibration: [[[Float]]]) throws -> [UInt8] {
     let result = try quantize(graph, calibration: CalibrationSet(samples: calibration), options: QuantizerOptions()) { _, _ in }
-    return try compile(graph, options: CompilerOptions(plan: result.plan)).bytes
+    return try compile(result.graph, options: CompilerOptions(plan: result.plan)).bytes
   }
 
   static func int8Model(_ graph: Graph, calibration: [[[Float]]]) throws -> Model {

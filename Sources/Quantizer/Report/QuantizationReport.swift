@@ -12,6 +12,7 @@ package struct QuantizationReport: Encodable, Sendable {
   /// "least error", "min-max" or "percentile 99.9".
   package var rangeMethod = ""
   package var correctsBias = false
+  package var equalizesChannels = false
   /// Of all graph outputs together; nil where they are exact.
   package var outputSQNRDecibels: Double?
 
@@ -27,6 +28,7 @@ package struct QuantizationReport: Encodable, Sendable {
     case comparedSamples = "compared_samples"
     case rangeMethod = "range_method"
     case correctsBias = "corrects_bias"
+    case equalizesChannels = "equalizes_channels"
     case outputSQNRDecibels = "output_sqnr_db"
   }
 }

@@ -84,10 +84,10 @@ struct Convert: ParsableCommand {
     } else if precision == .float {
       graph = graph.floatTwin()
     } else if let calibrate {
-      quantization = try quantized(graph, from: calibrate)
-      compilerOptions.plan = quantization?.plan
-      warnings = quantization?.warnings ?? []
-      compilerOptions.metadata.append((SourceRecord.quantizationKey, try Console.encodeJSON(quantization?.report)))
+      let result = try quantized(graph, from: calibrate)
+      (graph, compilerOptions.plan, warnings) = (result.graph, result.plan, result.warnings)
+      compilerOptions.metadata.append((SourceRecord.quantizationKey, try Console.encodeJSON(result.report)))
+      quantization = result
     }
     warnings += graph.paddedRows
     let compiled = try SourceModel.compile(graph, compilerOptions, path: model)

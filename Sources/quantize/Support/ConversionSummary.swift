@@ -55,6 +55,7 @@ struct ConversionSummary {
       "weights \(formattedBytes(report.weightsBytes)), arena \(formattedBytes(report.arenaBytes)), "
         + "\(formattedCount(Int(clamping: report.macs))) MAC, \(report.instructions) instructions")
     if let quantization = report.quantization {
+      if quantization.equalizesChannels { lines.append("channels of unlike range equalized between layers (the float function is the same)") }
       let islands = quantization.layers.filter { $0.precision == .float32 }
       lines.append(
         islands.isEmpty

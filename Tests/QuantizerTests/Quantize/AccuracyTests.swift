@@ -26,7 +26,7 @@ import _TestSupport
   @Test(arguments: 0..<6) func convolutionalNetsStayClose(seed: UInt64) throws {
     let graph = try Nets.convolutional(seed: seed)
     let result = try Nets.quantized(graph, Nets.samples(graph, 64, seed: seed + 100))
-    let decibels = try Self.signalToNoise(graph, result.plan, seed: seed + 200)
+    let decibels = try Self.signalToNoise(result.graph, result.plan, seed: seed + 200)
     print("cnn \(seed): \(decibels)")
     #expect(decibels[0] > 36 && decibels[1] > 34, "\(decibels)")
   }
@@ -34,7 +34,7 @@ import _TestSupport
   @Test(arguments: 0..<6) func perceptronsStayClose(seed: UInt64) throws {
     let graph = try Nets.perceptron(seed: seed)
     let result = try Nets.quantized(graph, Nets.samples(graph, 100, seed: seed + 100))
-    let decibels = try Self.signalToNoise(graph, result.plan, seed: seed + 200)
+    let decibels = try Self.signalToNoise(result.graph, result.plan, seed: seed + 200)
     print("mlp \(seed): \(decibels)")
     #expect(decibels[0] > 26, "\(decibels)")
   }

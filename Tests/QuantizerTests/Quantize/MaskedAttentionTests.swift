@@ -31,7 +31,7 @@ import _TestSupport
     let result = try quantize(graph, calibration: CalibrationSet(samples: samples), options: QuantizerOptions()) { _, _ in }
     #expect(result.report.islands.isEmpty)
     let float = try Session(Model(bytes: try compile(graph, options: CompilerOptions()).bytes))
-    let int8 = try Session(Model(bytes: try compile(graph, options: CompilerOptions(plan: result.plan)).bytes))
+    let int8 = try Session(Model(bytes: try compile(result.graph, options: CompilerOptions(plan: result.plan)).bytes))
     var (signal, noise) = (0.0, 0.0)
     for sample in samples {
       for (x, y) in zip(try float.run(sample)[0], try int8.run(sample)[0]) {

@@ -93,7 +93,7 @@ import _TestSupport
     #expect(floats == ["power", "product", "reshape"])
     #expect(result.report.islands.map(\.name) == ["power", "product"])
     #expect(result.warnings.filter { $0.message.contains("float island") }.map(\.node) == ["power", "product"])
-    #expect(try AccuracyTests.signalToNoise(graph, result.plan, seed: 11)[0] > 20)
+    #expect(try AccuracyTests.signalToNoise(result.graph, result.plan, seed: 11)[0] > 20)
   }
 
   @Test func masksOfInfinityRunInFloat() throws {
@@ -107,7 +107,7 @@ import _TestSupport
     let graph = net.builder.graph
     let result = try Nets.quantized(graph, Nets.samples(graph, 30, seed: 13))
     #expect(result.report.islands.map(\.name) == ["masked", "attention"])
-    #expect(try AccuracyTests.signalToNoise(graph, result.plan, seed: 14)[0] > 25)
+    #expect(try AccuracyTests.signalToNoise(result.graph, result.plan, seed: 14)[0] > 25)
   }
 
   /// Larger factors than int8 scales cover make float islands, and no garbage; smaller ones keep int8.
@@ -126,7 +126,7 @@ import _TestSupport
     let result = try Nets.quantized(graph, Nets.samples(graph, 30, seed: 19))
     #expect(result.report.islands.map(\.name) == islands)
     #expect(result.warnings.filter { $0.code == "float-island" && $0.message.contains("its values reach") }.map(\.node) == islands)
-    let ratios = try AccuracyTests.signalToNoise(graph, result.plan, seed: 20)
+    let ratios = try AccuracyTests.signalToNoise(result.graph, result.plan, seed: 20)
     #expect(ratios.allSatisfy { $0 > 25 }, "\(ratios)")
   }
 
@@ -141,7 +141,7 @@ import _TestSupport
     let graph = net.builder.graph
     let result = try Nets.quantized(graph, Nets.samples(graph, 30, seed: 16))
     #expect(result.plan.precisions.isEmpty)
-    #expect(try AccuracyTests.signalToNoise(graph, result.plan, seed: 17)[0] > 30)
+    #expect(try AccuracyTests.signalToNoise(result.graph, result.plan, seed: 17)[0] > 30)
   }
 
   @Test func constantActivationsGetASaneScale() throws {
@@ -153,7 +153,7 @@ import _TestSupport
     let graph = net.builder.graph
     let result = try Nets.quantized(graph, Nets.samples(graph, 5, seed: 19))
     for quantization in result.plan.activations.values { #expect(quantization.scale.isNormal) }
-    let outputs = try Nets.session(graph, result.plan).run([[1, 2, 3, 4]])[0]
+    let outputs = try Nets.session(result.graph, result.plan).run([[1, 2, 3, 4]])[0]
     let expected = try Nets.session(graph, nil).run([[1, 2, 3, 4]])[0]
     for (actual, expected) in zip(outputs, expected) { #expect(abs(actual - expected) < 0.01) }
   }

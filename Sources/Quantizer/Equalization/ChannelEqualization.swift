@@ -1,0 +1,105 @@
+import Foundation
+import ModelGraph
+
+/// Cross-layer equalization: channels of one tensor get like ranges, what that takes is undone in the weights that read them.
+///
+/// One int8 scale serves all channels of an activation, so one of range r[c] keeps log2(r[c] / max r) fewer bits than the widest. Weights have
+/// a scale an output channel: rows may be scaled for nothing, columns not. So x[c] / s[c] with
+///   s[c] = sqrt(r[c] / w[c]),  w[c] the largest weight that reads channel c;  s[c] = r[c] where depthwise convolutions alone do.
+/// Factors are powers of two: the float function is the same bit for bit, denormals aside.
+///
+/// Source: Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, 2019, section 4.1, with ranges seen in place
+/// of those of the producer's weights (as Xiao et al., SmoothQuant, 2022, equation 4 with alpha = 0.5).
+struct ChannelEqualization {
+  /// log2 of the factors, one a channel: x becomes x / 2^exponent.
+  let group: ChannelGroup
+  let exponents: [Int]
+
+  /// Factors that differ by less leave every channel within half a bit of where it would be.
+  static let leastSpread = 2
+  private static let limit = 24
+
+  /// - Returns: nil where the channels are much alike already.
+  init?(_ group: ChannelGroup, peaks: [Float], in graph: Graph) {
+    self.group = group
+    var columns = [Float](repeating: 0, count: group.channels)
+    for node in graph.nodes where group.consumers.contains(node.id) {
+      guard let weight = node.inputs[1].flatMap({ graph[$0].constant }), !node.isDepthwise(weight.shape) else { continue }
+      weight.forEachInputChannel(groups: node.groups) { channel, value in
+        columns[channel % columns.count] = max(columns[channel % columns.count], value.magnitude)
+      }
+    }
+    let wanted = zip(peaks, columns).map { peak, column -> Double? in
+      guard peak > 0, peak.isFinite else { return nil }
+      return column > 0 ? log2(Double(peak) / Double(column)) / 2 : columns.allSatisfy { $0 == 0 } ? log2(Double(peak)) : nil
+    }
+    let known = wanted.compactMap(\.self).sorted()
+    guard let least = known.first, let most = known.last, most - least >= Double(Self.leastSpread) else { return nil }
+    // About the middle one, so that scales stay where they are. A channel that is never moved, or never read, stays too.
+    let middle = known[known.count / 2]
+    exponents = wanted.map { $0.map { max(-Self.limit, min(Self.limit, Int(($0 - middle).rounded()))) } ?? 0 }
+  }
+}
+
+extension Graph {
+  /// The same function with the channels of every group that gains from it equalized, or nil where none does.
+  ///
+  /// - Parameter peaks: for each group the largest magnitude of each channel.
+  func equalized(_ groups: [ChannelGroup], peaks: [[Float]]) -> Graph? {
+    let equalizations = zip(groups, peaks).compactMap { ChannelEqualization($0, peaks: $1, in: self) }
+    guard !equalizations.isEmpty else { return nil }
+    var graph = self
+    for equalization in equalizations { graph.apply(equalization) }
+    return graph
+  }
+
+  private mutating func apply(_ equalization: ChannelEqualization) {
+    let group = equalization.group
+    let factors = equalization.exponents.map { Float(sign: .plus, exponent: $0, significand: 1) }
+    for position in nodes.indices {
+      let node = nodes[position]
+      if group.producers.contains(node.id) {
+        replaceInput(1, of: position) { $0.scalingRows { 1 / factors[$0 % factors.count] } }
+        if node.inputs.count > 2, node.inputs[2] != nil { replaceInput(2, of: position) { $0.scalingRows { 1 / factors[$0 % factors.count] } } }
+      }
+      if group.consumers.contains(node.id) {
+        replaceInput(1, of: position) { $0.scalingInputChannels(groups: node.groups) { factors[$0 % factors.count] } }
+      }
+    }
+  }
+
+  /// Gives the node a constant of its own: others may read the old one.
+  private mutating func replaceInput(_ index: Int, of position: Int, _ change: (Tensor) -> Tensor) {
+    guard let id = nodes[position].inputs[index], let constant = self[id].constant else { return }
+    let tensor = change(constant)
+    nodes[position].inputs[index] = ValueID(index: values.count)
+    values.append(Value(name: "\(self[id].name)#equalized\(values.count)", type: tensor.type, constant: tensor))
+  }
+}
+
+extension Node {
+  fileprivate var groups: Int { (op as? Convolution2D)?.groups ?? 1 }
+  /// Whether each output channel reads one input channel.
+  fileprivate func isDepthwise(_ weight: [Int]) -> Bool { groups > 1 && weight.last == 1 }
+}
+
+extension Tensor {
+  /// Of a weight [O, ..., C / groups] or [N, K]: the input channel that each element meets.
+  fileprivate func forEachInputChannel(groups: Int, _ body: (Int, Float) -> Void) {
+    let depth = max(shape.last ?? 1, 1), rows = max(shape.first ?? 1, 1)
+    let (rowLength, rowsOfGroup) = (count / rows, max(rows / max(groups, 1), 1))
+    for (index, value) in floats.enumerated() { body(index / max(rowLength, 1) / rowsOfGroup * depth + index % depth, value) }
+  }
+
+  fileprivate func scalingInputChannels(groups: Int, _ factor: (Int) -> Float) -> Tensor {
+    var scaled: [Float] = []
+    scaled.reserveCapacity(count)
+    forEachInputChannel(groups: groups) { scaled.append($1 * factor($0)) }
+    return Tensor(shape: shape, floats: scaled)
+  }
+
+  fileprivate func scalingRows(_ factor: (Int) -> Float) -> Tensor {
+    let rowLength = max(count / max(shape.first ?? 1, 1), 1)
+    return Tensor(shape: shape, floats: floats.enumerated().map { $1 * factor($0 / rowLength) })
+  }
+}
