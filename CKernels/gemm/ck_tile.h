@@ -37,6 +37,7 @@ const int32_t *ck_tile_offsets(const ck_tile_job *job, size_t pixel, size_t coun
 typedef void (*ck_tile_run_fn)(const ck_tile_job *job, size_t pixels);
 void ck_tile_run__neon(const ck_tile_job *job, size_t pixels);
 void ck_tile_run__dotprod(const ck_tile_job *job, size_t pixels);
+void ck_tile_run__i8mm(const ck_tile_job *job, size_t pixels);
 void ck_tile_run__avx2(const ck_tile_job *job, size_t pixels);
 void ck_tile_run__avx512vnni(const ck_tile_job *job, size_t pixels);
 

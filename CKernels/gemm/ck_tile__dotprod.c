@@ -1,7 +1,7 @@
 #include "ck_tile.h"
 
 #if CK_ARCH_ARM64
-#include "ck_epilogue_neon.h"
+#include "ck_tile_neon.h"
 
 #define TARGET CK_TARGET_DOTPROD
 #define INLINE static inline __attribute__((always_inline)) TARGET
@@ -98,19 +98,6 @@ INLINE void add_lines(
   } while (++line < lines->end);
 }
 
-/* Floats, a panel's part, or what has to be clamped. */
-TARGET __attribute__((noinline)) static void store_other(
-    const ck_tile_job *job, const int32x4_t (*sums)[4], int pixels, size_t channel, uint8_t *out) {
-  const size_t count = job->channels - channel < 16 ? job->channels - channel : 16;
-  const ck_epilogue_neon epilogue = ck_epilogue_neon_of(&job->q);
-  float32x4_t scale[4];
-  ck_load_scales_neon(scale, job->scale + 4 * channel);
-  for (int i = 0; i < pixels; i++, out += job->output_stride_bytes) {
-    if (job->f32) ck_store_floats_neon(sums[i], scale, &job->q, count, out);
-    else ck_store_bytes_neon(ck_requantized_neon(sums[i], scale, &epilogue), count, out);
-  }
-}
-
 /* `tiles` times `pixels` pixels from `pixel` on, panel by panel, 4 * `vectors` channels of each. `offsets`: of the first tile's pixels, where
  * weights have a zero point, else NULL. */
 INLINE void run_tiles(
@@ -164,7 +151,7 @@ INLINE void run_tiles(
         CK_UNROLL for (int i = 0; i < pixels; i++) {
           CK_UNROLL for (int v = 0; v < 4; v++) all[i][v] = sum[i][v];
         }
-        store_other(job, (const int32x4_t(*)[4])all, pixels, channel, out);
+        ck_tile_store_other(job, (const int32x4_t(*)[4])all, pixels, channel, out);
         out += (size_t)pixels * out_stride;
       }
     }
@@ -220,19 +207,13 @@ TARGET static size_t run_vector(const ck_tile_job *job) {
   return channel;
 }
 
-/* Channels of all panels but a last one of at most eight. */
-static size_t whole_end(const ck_tile_job *job) {
-  const size_t end = (job->channels + 7) / 16 * 16;
-  return end < job->channels ? end : job->channels;
-}
-
 /* Whole panels; then a last one of at most eight channels: half the products. */
 #define TILES(pixels) \
   TARGET static void tiles_##pixels(const ck_tile_job *job, size_t pixel, size_t tiles, const int32_t *offsets) { \
-    run_tiles(pixels, 4, job, pixel, tiles, 0, whole_end(job), offsets); \
+    run_tiles(pixels, 4, job, pixel, tiles, 0, ck_tile_whole_end(job), offsets); \
   } \
   TARGET static void half_tiles_##pixels(const ck_tile_job *job, size_t pixel, size_t tiles, const int32_t *offsets) { \
-    run_tiles(pixels, 2, job, pixel, tiles, whole_end(job), job->channels, offsets); \
+    run_tiles(pixels, 2, job, pixel, tiles, ck_tile_whole_end(job), job->channels, offsets); \
   }
 TILES(1)
 TILES(2)
@@ -253,7 +234,7 @@ void ck_tile_run__dotprod(const ck_tile_job *job, size_t pixels) {
     }
     return;
   }
-  const size_t most = job->line_count * job->line_quads >= long_quads ? 4 : max_pixels, whole = whole_end(job);
+  const size_t most = job->line_count * job->line_quads >= long_quads ? 4 : max_pixels, whole = ck_tile_whole_end(job);
   for (size_t pixel = 0, left = (pixels + most - 1) / most; left > 0;) {
     /* As even as can be: `left` tiles of `size` pixels, or one more. */
     const size_t size = (pixels - pixel) / left, even = left - (pixels - pixel) % left;
