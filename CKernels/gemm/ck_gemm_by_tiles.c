@@ -23,6 +23,7 @@ enum ck_status ck_gemm_by_tiles(const ck_bound *bound, ck_range range, ck_tile_r
   const bool f32 = (flags & CK_FLAG_F32_OUTPUT) != 0;
   const size_t panel_bytes = (size_t)ck_ceil_divide(p.k, 4) * 64, element = f32 ? 4 : 1, first = 16 * (size_t)range.panel_begin;
   const size_t end = 16 * (size_t)range.panel_end < p.n ? 16 * (size_t)range.panel_end : p.n;
+  if (first >= end) return CK_OK;
   const uint8_t *line = bound->operand[0] + (size_t)range.row_begin * p.k;
   const ck_tile_job job = {
       .lines = &line,
