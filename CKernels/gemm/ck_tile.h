@@ -25,6 +25,7 @@ typedef struct ck_tile_job {
   bool wide;                     /* every scale < 1 and an s8 output in the arena's domain */
   bool f32;
   bool full_range;               /* weights reach -128 */
+  const uint8_t *side;           /* AVX-512, lines of one quad: one more quad a pixel, 4 bytes apart, after those of the lines; or NULL */
 } ck_tile_job;
 
 enum { ck_tile_max_pixels = 12 };
@@ -39,6 +40,7 @@ void ck_tile_run__neon(const ck_tile_job *job, size_t pixels);
 void ck_tile_run__dotprod(const ck_tile_job *job, size_t pixels);
 void ck_tile_run__i8mm(const ck_tile_job *job, size_t pixels);
 void ck_tile_run__avx2(const ck_tile_job *job, size_t pixels);
+void ck_tile_run__avxvnni(const ck_tile_job *job, size_t pixels);
 void ck_tile_run__avx512vnni(const ck_tile_job *job, size_t pixels);
 
 /* The traits of the kernels made of these. */

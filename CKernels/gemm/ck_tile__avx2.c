@@ -1,27 +1,13 @@
 #include "ck_tile.h"
 
 #if CK_ARCH_X86
-#include "ck_epilogue_avx2.h"
+#include <immintrin.h>
 
 #define TARGET CK_TARGET_AVX2
-#define INLINE static inline __attribute__((always_inline)) TARGET
-
-/* Sums of a tile: three pixels of two vectors of 8 channels, or six of one. */
-enum { max_pixels = 6 };
-
-/* The clamp and zero point in u8. */
-typedef struct epilogue {
-  __m256i zero_point, low, high;
-} epilogue;
-INLINE epilogue epilogue_of(const ck_quantization *q) {
-  return (epilogue){
-      _mm256_set1_epi16((short)(q->output_zero_point + 128)), _mm256_set1_epi8((char)(q->output_min + 128)),
-      _mm256_set1_epi8((char)(q->output_max + 128))};
-}
 
 /* Products in words, exact where vpmaddubsw would saturate: the even and the odd bytes of a quad as words, two products a vpmaddwd, so that
  * every 32-bit lane is one channel. The weights are split once for all pixels. */
-#define QUAD(load) \
+#define CK_QUAD(load) \
   do { \
     __m256i even[2], odd[2]; \
     CK_UNROLL for (int h = 0; h < halves; h++) { \
@@ -40,102 +26,16 @@ INLINE epilogue epilogue_of(const ck_quantization *q) {
     weights += 64; \
   } while (0)
 
-INLINE __m256i scaled(__m256i sum, const uint8_t *scale) {
-  return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_loadu_ps((const float *)(const void *)scale)));
-}
-/* Words to bytes; with scales below 1 the conversion cannot overflow, and saturating packs followed by the integer clamp give what the
- * rule gives. */
-INLINE __m256i packed(__m256i a, __m256i b, const epilogue *e) {
-  const __m256i bytes = _mm256_packus_epi16(_mm256_adds_epi16(a, e->zero_point), _mm256_adds_epi16(b, e->zero_point));
-  return _mm256_min_epu8(_mm256_max_epu8(bytes, e->low), e->high);
-}
-INLINE void store_bytes(uint8_t *out, __m128i bytes, size_t count) {
-  if (count >= 16) {
-    _mm_storeu_si128((__m128i *)(void *)out, bytes);
-  } else if (count == 8) {
-    _mm_storel_epi64((__m128i *)(void *)out, bytes);
-  } else {
-    uint8_t all[16];
-    _mm_storeu_si128((__m128i *)(void *)all, bytes);
-    for (size_t i = 0; i < count; i++) out[i] = all[i];
-  }
-}
+#include "ck_tile_ymm.h"
 
-/* Two pixels of 16 channels a step, or four of 8. */
-INLINE void store_wide(
-    int pixels, int halves, __m256i sum[max_pixels][2], const uint8_t *scale, const epilogue *e, uint8_t *out, size_t stride, size_t count) {
-  const int step = 4 / halves, last = pixels - 1;
-#define AT(i) ((i) < last ? (i) : last)
-  CK_UNROLL for (int i = 0; i < pixels; i += step) {
-    __m256i word[2];
-    CK_UNROLL for (int j = 0; j < 2; j++) {
-      const int a = AT(i + j * step / 2), b = AT(i + j * step / 2 + 1);
-      word[j] = halves == 2 ? _mm256_packs_epi32(scaled(sum[a][0], scale), scaled(sum[a][1], scale + 32))
-                            : _mm256_packs_epi32(scaled(sum[a][0], scale), scaled(sum[b][0], scale));
-    }
-    const __m256i all = _mm256_permutevar8x32_epi32(packed(word[0], word[1], e), _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
-    const __m128i low = _mm256_castsi256_si128(all), high = _mm256_extracti128_si256(all, 1);
-    if (halves == 2) {
-      store_bytes(out + (size_t)i * stride, low, count);
-      if (i < last) store_bytes(out + (size_t)(i + 1) * stride, high, count);
-    } else {
-      store_bytes(out + (size_t)i * stride, low, count);
-      if (i + 1 <= last) store_bytes(out + (size_t)(i + 1) * stride, _mm_unpackhi_epi64(low, low), count);
-      if (i + 2 <= last) store_bytes(out + (size_t)(i + 2) * stride, high, count);
-      if (i + 3 <= last) store_bytes(out + (size_t)(i + 3) * stride, _mm_unpackhi_epi64(high, high), count);
-    }
-  }
-#undef AT
-}
-
-/* `pixels` x all channels; `pixels` and `halves`, vectors of 8 channels in a panel, are constants where this is inlined. */
-INLINE void tiles(int pixels, int halves, const ck_tile_job *job, size_t pixel, const int32_t *offsets) {
-  const epilogue e = epilogue_of(&job->q);
-  const size_t stride = job->pixel_bytes, out_stride = job->output_stride_bytes;
-  for (size_t channel = 0; channel < job->channels; channel += 16) {
-    __m256i sum[max_pixels][2];
-    CK_UNROLL for (int h = 0; h < halves; h++) {
-      const __m256i start = ck_start_avx2(job->bias, job->sums, ck_tile_zero_point(job), channel + 8 * (size_t)h);
-      CK_UNROLL for (int i = 0; i < pixels; i++) sum[i][h] = _mm256_sub_epi32(start, _mm256_set1_epi32(offsets[i]));
-    }
-    const uint8_t *weights = job->weights + channel / 16 * job->panel_bytes;
-    for (size_t line = 0; line < job->line_count; line++) {
-      const uint8_t *x = job->lines[line] + pixel * stride, *end = x + 4 * job->line_quads;
-      for (; x < end; x += 4) QUAD(ck_load_s32(x + (size_t)i * stride));
-      if (job->tail_bytes > 0) QUAD(ck_partial_quad(x + (size_t)i * stride, job->tail_bytes));
-    }
-    const size_t count = job->channels - channel < 16 ? job->channels - channel : 16;
-    uint8_t *out = job->output + pixel * out_stride + channel * (job->f32 ? 4 : 1);
-    if (job->wide) {
-      store_wide(pixels, halves, sum, job->scale + 4 * channel, &e, out, out_stride, count);
-      continue;
-    }
-    CK_UNROLL for (int i = 0; i < pixels; i++) {
-      if (halves == 1) sum[i][1] = _mm256_setzero_si256(); /* no channels */
-      ck_store_sums_avx2(sum[i], job->scale + 4 * channel, &job->q, job->f32, count, out + (size_t)i * out_stride);
-    }
-  }
-}
-
-#define TILES(pixels, halves) \
-  TARGET static void tiles_##pixels##x##halves(const ck_tile_job *job, size_t pixel, const int32_t *offsets) { \
-    tiles(pixels, halves, job, pixel, offsets); \
-  }
 TILES(1, 1) TILES(2, 1) TILES(3, 1) TILES(4, 1) TILES(5, 1) TILES(6, 1)
 TILES(1, 2) TILES(2, 2) TILES(3, 2)
 
 void ck_tile_run__avx2(const ck_tile_job *job, size_t pixels) {
-  typedef void (*tiles_fn)(const ck_tile_job *, size_t, const int32_t *);
   static const tiles_fn narrow[] = {tiles_1x1, tiles_2x1, tiles_3x1, tiles_4x1, tiles_5x1, tiles_6x1};
   static const tiles_fn full[] = {tiles_1x2, tiles_2x2, tiles_3x2};
   const bool few = job->channels <= 8;
-  const size_t limit = few ? 6 : 3;
-  for (size_t pixel = 0; pixel < pixels;) {
-    const size_t count = pixels - pixel < limit ? pixels - pixel : limit;
-    int32_t storage[ck_tile_max_pixels];
-    (few ? narrow : full)[count - 1](job, pixel, ck_tile_offsets(job, pixel, count, storage));
-    pixel += count;
-  }
+  run(job, pixels, few ? narrow : full, few ? 6 : 3);
 }
 
 #endif

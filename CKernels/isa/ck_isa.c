@@ -32,6 +32,9 @@ static uint32_t probe(void) {
   isa |= 1u << CK_ISA_AVX2;
   const bool avx512 = has(b, 16) && has(b, 17) && has(b, 30) && has(b, 31); /* F, DQ, BW, VL */
   if (avx512 && has(c, 11) && (state & zmm_state) == zmm_state) isa |= 1u << CK_ISA_AVX512VNNI; /* VNNI */
+#if defined(CK_AVXVNNI_STAND_IN)
+  if (isa >> CK_ISA_AVX512VNNI & 1) isa |= 1u << CK_ISA_AVXVNNI;
+#endif
   if (a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && has(a, 4)) isa |= 1u << CK_ISA_AVXVNNI;
   return isa;
 }

@@ -24,7 +24,13 @@
 #endif
 
 #define CK_TARGET_AVX2 __attribute__((target("avx2")))
+#if defined(CK_AVXVNNI_STAND_IN) /* for tests: the same operations in AVX-512's encoding, where a processor lacks AVX-VNNI's */
+#define CK_TARGET_AVXVNNI __attribute__((target("avx2,avx512f,avx512vl,avx512vnni")))
+#define CK_DPBUSD_AVXVNNI _mm256_dpbusd_epi32
+#else
 #define CK_TARGET_AVXVNNI __attribute__((target("avx2,avxvnni")))
+#define CK_DPBUSD_AVXVNNI _mm256_dpbusd_avx_epi32
+#endif
 #define CK_TARGET_AVX512VNNI __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")))
 /* clang and gcc both take the arch form; gcc refuses a bare "dotprod". */
 #define CK_TARGET_DOTPROD __attribute__((target("arch=armv8.2-a+dotprod")))

@@ -1,0 +1,8 @@
+#include "../gemm/ck_tile.h"
+#include "conv2d_s8_s8c.h"
+
+#if CK_ARCH_X86
+enum ck_status ck_conv2d_s8_s8c_6x16x4__avxvnni(const ck_bound *bound, ck_range range) {
+  return ck_conv2d_by_tiles(bound, range, ck_tile_run__avxvnni);
+}
+#endif
