@@ -42,8 +42,11 @@ struct Layer {
   /// Keyword spotting (125 pixels), visual wake words (2304 to 9 pixels), image classification (3x3), anomaly detection (1x640).
   static let ofRealNets = [
     gemm(125, 64, 64), gemm(2304, 8, 16), gemm(576, 16, 32), gemm(144, 64, 64), gemm(36, 128, 128), gemm(9, 256, 256), gemm(1, 640, 128),
+    gemm(256, 1024, 256), gemm(3136, 64, 576),
     convolution(32, 32, 16, to: 16), convolution(16, 16, 32, to: 32), convolution(8, 8, 64, to: 64),
     convolution(49, 10, 1, to: 64, kernel: (10, 4), stride: 2), convolution(96, 96, 3, to: 8, stride: 2),
+    convolution(32, 32, 3, to: 16), convolution(28, 28, 1, to: 6, kernel: (5, 5)),
+    convolution(32, 32, 16, to: 32, kernel: (1, 1), stride: 2),
     depthwise(25, 5, 64), depthwise(48, 48, 8), depthwise(24, 24, 32), depthwise(12, 12, 64),
     // The 20@5x5 net, SqueezeNet and image classification; the residual adds and hard-swish tables of MobileNets; classifiers and attention.
     pool(CK_POOL_MAX, 24, 24, 20, 2, stride: 2), pool(CK_POOL_MAX, 55, 55, 64, 3, stride: 2), pool(CK_POOL_AVERAGE, 8, 8, 64, 8, stride: 8),

@@ -1,5 +1,5 @@
-#include "../gemm/ck_epilogue_avx512.h"
 #include "ck_conv2d_lanes.h"
+#include "ck_gather_avx512.h"
 
 #if CK_ARCH_X86
 
@@ -29,7 +29,7 @@ static void prepare_store(ck_lanes *lanes) {
 bool ck_lanes_take(const ck_tile_job *job, size_t line_bytes) {
   const size_t pitch = job->pixel_bytes;
   if (job->channels > 8 || job->output_stride_bytes != job->channels || !job->wide || job->q.weight_zero_point != 0) return false;
-  return (pitch <= 4 || pitch == 6 || pitch == 8) && vectors_of(job->line_count, line_bytes) <= ck_lanes_vectors;
+  return ck_gather_takes(pitch) && vectors_of(job->line_count, line_bytes) <= ck_lanes_vectors;
 }
 
 TARGET void ck_lanes_prepare(ck_lanes *lanes, const ck_tile_job *job, size_t line_bytes, size_t row_bytes) {
@@ -61,38 +61,6 @@ TARGET void ck_lanes_prepare(ck_lanes *lanes, const ck_tile_job *job, size_t lin
   }
 }
 
-INLINE __m512i pixel_numbers(void) { return _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0); }
-
-/* How the quads of sixteen pixels come together: an odd pitch (1, 3) takes the dwords that hold four pixels to each 128-bit lane, then
- * bytes; an even one takes words out of 128 bytes. */
-typedef struct gather {
-  __m512i first, second;
-  bool odd;
-} gather;
-
-TARGET static gather gather_of(size_t pitch) {
-  const __m512i number = pixel_numbers();
-  const int step = (int)pitch;
-  if (pitch % 2 == 1) {
-    const __m512i in_lane = _mm512_and_si512(number, _mm512_set1_epi32(3)), lane = _mm512_srli_epi32(number, 2);
-    const __m512i bytes = _mm512_mullo_epi32(in_lane, _mm512_set1_epi32(step * 0x01010101));
-    return (gather){
-        _mm512_add_epi32(_mm512_mullo_epi32(lane, _mm512_set1_epi32(step)), in_lane),
-        _mm512_add_epi32(bytes, _mm512_set1_epi32(0x03020100)), true};
-  }
-  const __m512i words = _mm512_mullo_epi32(number, _mm512_set1_epi32(step / 2 * 0x00010001));
-  return (gather){_mm512_add_epi32(words, _mm512_set1_epi32(0x00010000)), _mm512_setzero_si512(), false};
-}
-
-INLINE __mmask64 first_bytes(size_t count) { return count >= 64 ? ~0ull : (1ull << count) - 1; }
-
-/* The quads of sixteen pixels from x on; masks: which of 128 bytes may be read. Those of real pixels are among them. */
-INLINE __m512i collected(const gather *g, const uint8_t *x, __mmask64 low, __mmask64 high) {
-  const __m512i a = _mm512_maskz_loadu_epi8(low, x);
-  if (g->odd) return _mm512_shuffle_epi8(_mm512_permutexvar_epi32(g->first, a), g->second);
-  return _mm512_permutex2var_epi16(a, g->first, _mm512_maskz_loadu_epi8(high, x + 64));
-}
-
 /* Four channels of sixteen pixels: 4 bytes a pixel. */
 INLINE __m512i quantized(const __m512i *sum, const uint8_t *scale, bool relu, const ck_epilogue_avx512 *e) {
   __m512 scales[4];
@@ -111,18 +79,18 @@ INLINE void store(int width, const ck_lanes *l, const __m512i *bytes, size_t cou
       all = _mm512_permutexvar_epi16(_mm512_load_si512(l->joined), _mm512_shuffle_epi8(all, _mm512_load_si512(l->dense)));
     }
     const size_t left = count - i * step;
-    _mm512_mask_storeu_epi8(out + i * step * channels, first_bytes((left < step ? left : step) * channels), all);
+    _mm512_mask_storeu_epi8(out + i * step * channels, ck_first_bytes((left < step ? left : step) * channels), all);
   }
 }
 
 /* `width`: 4 or 8 channels, constant where this is inlined. */
 INLINE void row(int width, bool relu, const ck_lanes *l, const ck_tile_job *job, size_t pixels, const ck_epilogue_avx512 *e) {
-  const gather g = gather_of(l->pixel_bytes);
+  const ck_gather_avx512 g = ck_gather_avx512_of(l->pixel_bytes);
   __m512i start[8];
   CK_UNROLL for (int n = 0; n < width; n++) start[n] = _mm512_set1_epi32(l->starts[n]);
   for (size_t pixel = 0; pixel < pixels; pixel += 16) {
     const size_t offset = pixel * l->pixel_bytes, readable = l->row_bytes - offset - 4 * l->line_quads;
-    const __mmask64 low = first_bytes(readable), high = readable > 64 ? first_bytes(readable - 64) : 0;
+    const __mmask64 low = ck_first_bytes(readable), high = readable > 64 ? ck_first_bytes(readable - 64) : 0;
     const int32_t(*weights)[8] = l->weights;
     __m512i sum[8];
     CK_UNROLL for (int n = 0; n < width; n++) sum[n] = start[n];
@@ -134,20 +102,16 @@ INLINE void row(int width, bool relu, const ck_lanes *l, const ck_tile_job *job,
   } while (0)
     for (size_t line = 0; line < l->line_count; line++) {
       const uint8_t *x = l->lines[line] + offset;
-      for (size_t at = 0; at < 4 * l->line_quads; at += 4) MULTIPLY(collected(&g, x + at, low, high));
+      for (size_t at = 0; at < 4 * l->line_quads; at += 4) MULTIPLY(ck_collected_avx512(&g, x + at, low, high));
     }
     const size_t at = 4 * l->line_quads;
     if (l->rest == 1) {
       for (size_t line = 0; line < l->line_count; line += 4) {
-        __m512i together = _mm512_setzero_si512();
-        for (size_t i = 0; i < 4 && line + i < l->line_count; i++) {
-          const __m512i bytes = _mm512_and_si512(collected(&g, l->lines[line + i] + offset + at, low, high), _mm512_set1_epi32(255));
-          together = _mm512_or_si512(together, _mm512_sll_epi32(bytes, _mm_cvtsi32_si128(8 * (int)i)));
-        }
-        MULTIPLY(together);
+        const size_t count = l->line_count - line < 4 ? l->line_count - line : 4;
+        MULTIPLY(ck_collected_bytes_avx512(&g, l->lines + line, count, offset + at, low, high));
       }
     } else if (l->rest > 0) {
-      for (size_t line = 0; line < l->line_count; line++) MULTIPLY(collected(&g, l->lines[line] + offset + at, low, high));
+      for (size_t line = 0; line < l->line_count; line++) MULTIPLY(ck_collected_avx512(&g, l->lines[line] + offset + at, low, high));
     }
 #undef MULTIPLY
     __m512i bytes[2];

@@ -1,5 +1,6 @@
 #include "../gemm/ck_tile_avx512.h"
 #include "ck_conv2d_lanes.h"
+#include "ck_gather_avx512.h"
 
 #if CK_ARCH_X86
 
@@ -22,14 +23,68 @@ static void lines_of(const ck_conv2d_parameters *p, ck_ring *ring, size_t row, s
   }
 }
 
-CK_TARGET_AVX512VNNI static enum ck_status by_lanes(
-    ck_range range, const ck_conv2d_parameters *p, ck_tile_job *job, const uint8_t **lines, ck_ring *ring) {
+#define NOINLINE __attribute__((noinline)) /* large frames apart */
+
+NOINLINE static enum ck_status by_lanes(const ck_bound *bound, ck_range range, const ck_conv2d_parameters *p, ck_tile_job job) {
+  const uint8_t *lines[CK_CONV2D_LINES];
+  job.lines = lines;
+  ck_ring ring = ck_ring_of(bound, p);
   ck_lanes lanes;
-  ck_lanes_prepare(&lanes, job, (size_t)p->kernel_w * p->in_c, ring->slot_bytes);
+  ck_lanes_prepare(&lanes, &job, (size_t)p->kernel_w * p->in_c, ring.slot_bytes);
   for (size_t row = range.row_begin; row < range.row_end; row++) {
-    lines_of(p, ring, row, 1, lines);
-    ck_lanes_run__avx512vnni(&lanes, job, p->out_w);
-    job->output += (size_t)p->out_w * p->out_c;
+    lines_of(p, &ring, row, 1, lines);
+    ck_lanes_run__avx512vnni(&lanes, &job, p->out_w);
+    job.output += (size_t)p->out_w * p->out_c;
+  }
+  return CK_OK;
+}
+
+/* Kernel rows of 4 n + 1 bytes (three inputs, three columns) end in a quad of one byte each: up to four of these are one quad, gathered
+ * once for all channels. */
+enum { merged_pixels = 128, merged_blocks = 28, merged_rows = 4, merged_lines = 16 };
+
+static bool is_merged(const ck_conv2d_parameters *p, const ck_tile_job *job) {
+  const size_t line_bytes = (size_t)p->kernel_w * p->in_c, quads = line_bytes / 4 * p->kernel_h, panels = (job->channels + 15) / 16;
+  if (line_bytes % 4 != 1 || p->kernel_h < 2 || p->kernel_h > merged_rows || p->out_w > merged_pixels) return false;
+  return quads > 0 && quads <= merged_lines && panels * (quads + 1) <= merged_blocks && ck_gather_takes(job->pixel_bytes);
+}
+
+NOINLINE CK_TARGET_AVX512VNNI static enum ck_status by_merged(
+    const ck_bound *bound, ck_range range, const ck_conv2d_parameters *p, ck_tile_job job) {
+  const uint8_t *rows[merged_rows], *lines[merged_lines];
+  const size_t kernel_h = p->kernel_h, whole = (size_t)p->kernel_w * p->in_c / 4, quads = whole * kernel_h;
+  const size_t panels = (job.channels + 15) / 16;
+  _Alignas(64) uint8_t weights[merged_blocks][64], side[4 * merged_pixels];
+  for (size_t panel = 0, block = 0; panel < panels; panel++) {
+    __m512i merged = _mm512_setzero_si512();
+    for (size_t ky = 0; ky < kernel_h; ky++) {
+      const uint8_t *from = job.weights + panel * job.panel_bytes + ky * (whole + 1) * 64;
+      for (size_t i = 0; i < whole; i++) _mm512_store_si512(weights[block++], _mm512_loadu_si512(from + 64 * i));
+      merged = _mm512_or_si512(merged, _mm512_sll_epi32(_mm512_loadu_si512(from + 64 * whole), _mm_cvtsi32_si128(8 * (int)ky)));
+    }
+    _mm512_store_si512(weights[block++], merged);
+  }
+  job.lines = lines, job.line_count = quads, job.line_quads = 1;
+  job.weights = weights[0], job.panel_bytes = 64 * (quads + 1);
+  job.side = side;
+  ck_tile_plan_avx512 plan;
+  ck_tile_plan__avx512vnni(&job, p->out_w, &plan);
+  const ck_epilogue_avx512 e = ck_epilogue_avx512_of(&job.q);
+  const ck_gather_avx512 gather = ck_gather_avx512_of(job.pixel_bytes);
+  ck_ring ring = ck_ring_of(bound, p);
+  for (size_t row = range.row_begin; row < range.row_end; row++) {
+    lines_of(p, &ring, row, 1, rows);
+    for (size_t ky = 0, quad = 0; ky < kernel_h; ky++) {
+      for (size_t i = 0; i < whole; i++) lines[quad++] = rows[ky] + 4 * i;
+    }
+    for (size_t pixel = 0; pixel < p->out_w; pixel += 16) {
+      const size_t at = pixel * job.pixel_bytes + 4 * whole, readable = ring.slot_bytes - at, left = p->out_w - pixel;
+      const __m512i bytes = ck_collected_bytes_avx512(
+          &gather, rows, kernel_h, at, ck_first_bytes(readable), readable > 64 ? ck_first_bytes(readable - 64) : 0);
+      _mm512_mask_storeu_epi32(side + 4 * pixel, (__mmask16)(left >= 16 ? 0xFFFFu : (1u << left) - 1), bytes);
+    }
+    for (size_t i = 0; i < plan.count; i++) plan.block[i](&job, plan.grid[i], &e);
+    job.output += (size_t)p->out_w * p->out_c;
   }
   return CK_OK;
 }
@@ -44,8 +99,7 @@ CK_TARGET_AVX512VNNI static enum ck_status by_rows(const ck_bound *bound, ck_ran
   const size_t line_quads = ((size_t)p->kernel_w * p->in_c + 3) / 4, parts = line_quads == 2 && kernel_h <= CK_CONV2D_LINES / 2 ? 2 : 1;
   ck_tile_job job = {
       .lines = lines,
-      .line_count = kernel_h * parts,
-      .line_quads = line_quads / parts,
+      .line_count = kernel_h,
       .pixel_bytes = (size_t)p->stride_w * p->in_c,
       .weights = bound->constant[0] + range.panel_begin * panel_bytes,
       .panel_bytes = panel_bytes,
@@ -58,12 +112,12 @@ CK_TARGET_AVX512VNNI static enum ck_status by_rows(const ck_bound *bound, ck_ran
       .q = ck_quantization_at(bound->instruction, CK_CONV2D_QUANTIZATION),
       .wide = true};
   const bool direct = is_direct(bound, p);
-  if (direct) job.line_count = 1, job.line_quads = p->in_c / 4, job.tail_bytes = p->in_c % 4;
+  if (!direct && ck_lanes_take(&job, (size_t)p->kernel_w * p->in_c)) return by_lanes(bound, range, p, job);
+  if (!direct && is_merged(p, &job)) return by_merged(bound, range, p, job);
   ck_ring ring = {0};
   if (!direct) ring = ck_ring_of(bound, p);
-  ck_tile_job whole_lines = job;
-  whole_lines.line_count = kernel_h;
-  if (!direct && ck_lanes_take(&whole_lines, (size_t)p->kernel_w * p->in_c)) return by_lanes(range, p, &whole_lines, lines, &ring);
+  job.line_count = parts * kernel_h, job.line_quads = line_quads / parts;
+  if (direct) job.line_count = 1, job.line_quads = p->in_c / 4, job.tail_bytes = p->in_c % 4;
   ck_tile_plan_avx512 plan;
   ck_tile_plan__avx512vnni(&job, p->out_w, &plan);
   const ck_epilogue_avx512 e = ck_epilogue_avx512_of(&job.q);

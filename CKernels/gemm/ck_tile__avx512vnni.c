@@ -58,6 +58,7 @@ INLINE void compute(
       }
       if (list) {
         for (; quad < quads; quad++) QUAD(AT(lines[quad] + offset));
+        if (job->side != NULL) QUAD(ck_load_s32(job->side + 4 * (pixel + (size_t)i)));
       } else {
         for (size_t line = 0; line < job->line_count; line++, quad = 0) {
           const uint8_t *x = lines[line] + offset + 4 * quad, *end = lines[line] + offset + 4 * quads;
@@ -116,9 +117,9 @@ static const ck_tile_block_avx512 blocks_2[] = {NAMES_6(2, pipelined), plain_7x2
 static const ck_tile_block_avx512 blocks_4[] = {NAMES_3(4, pipelined)};
 static const ck_tile_block_avx512 general_blocks[] = {NAMES_6(1, general)};
 
-/* The height of tiles: one that divides the pixels, so that one pipeline runs through, else as even as the limit allows. */
+/* The height of tiles: of few pixels one that divides them, so that one pipeline runs through, else as even as the limit allows. */
 static size_t height_of(size_t pixels, size_t limit) {
-  for (size_t height = limit; height > limit / 2; height--) {
+  for (size_t height = limit; pixels <= 16 * limit && height > limit / 2; height--) {
     if (pixels % height == 0) return height;
   }
   return pixels / ((pixels + limit - 1) / limit);
@@ -129,10 +130,26 @@ static void append(ck_tile_plan_avx512 *plan, ck_tile_block_avx512 block, ck_til
   plan->grid[plan->count++] = grid;
 }
 
-void ck_tile_plan__avx512vnni(const ck_tile_job *job, size_t pixels, ck_tile_plan_avx512 *plan) {
+void ck_tile_plan_of__avx512vnni(const ck_tile_job *job, size_t pixels, size_t wide, size_t height, ck_tile_plan_avx512 *plan) {
+  const bool is_general = !job->wide || job->q.weight_zero_point != 0;
+  const ck_tile_block_avx512 *blocks = is_general ? general_blocks : wide == 4 ? blocks_4 : wide == 2 ? blocks_2 : blocks_1;
+  const size_t panels = (job->channels + 15) / 16, columns = panels / wide, left = panels % wide;
+  /* Tiles of `base` rows, then those of one row more. */
+  const size_t tiles = pixels / height, base = pixels / tiles, taller = pixels % tiles;
   plan->count = 0;
+  for (size_t i = 0; i < 2; i++) {
+    const size_t pixel = i * (tiles - taller) * base, count = i == 0 ? tiles - taller : taller, index = base + i - 1;
+    if (count == 0) continue;
+    append(plan, blocks[index], (ck_tile_grid_avx512){pixel, count, 0, columns});
+    if (left >= 2) append(plan, blocks_2[index], (ck_tile_grid_avx512){pixel, count, columns * wide, 1});
+    if (left % 2 == 1) append(plan, blocks_1[index], (ck_tile_grid_avx512){pixel, count, panels - 1, 1});
+  }
+}
+
+void ck_tile_plan__avx512vnni(const ck_tile_job *job, size_t pixels, ck_tile_plan_avx512 *plan) {
   const bool is_general = !job->wide || job->q.weight_zero_point != 0;
   const size_t panels = (job->channels + 15) / 16;
+  plan->count = 0;
   if (pixels == 0 || panels == 0) return;
   if (pixels == 1 && job->line_count == 1 && !is_general) {
     append(plan, ck_gemv__avx512vnni, (ck_tile_grid_avx512){0, 1, 0, panels});
@@ -141,17 +158,8 @@ void ck_tile_plan__avx512vnni(const ck_tile_job *job, size_t pixels, ck_tile_pla
   const size_t wide = is_general ? 1 : panels >= 4 && pixels <= 3 ? 4 : panels >= 2 ? 2 : 1;
   /* Many products hide their epilogue well enough, and fetch less by larger tiles. */
   const bool many = wide == 2 && job->line_count * job->line_quads >= 64;
-  const size_t height = height_of(pixels, is_general ? 6 : many ? max_plain_sums / 2 : max_sums / wide);
-  /* Tiles of `base` rows, then those of one row more. */
-  const size_t tiles = pixels / height, base = pixels / tiles, taller = pixels % tiles, columns = panels / wide, left = panels % wide;
-  const ck_tile_block_avx512 *blocks = is_general ? general_blocks : wide == 4 ? blocks_4 : wide == 2 ? blocks_2 : blocks_1;
-  for (size_t i = 0; i < 2; i++) {
-    const size_t pixel = i * (tiles - taller) * base, count = i == 0 ? tiles - taller : taller, index = base + i - 1;
-    if (count == 0) continue;
-    append(plan, blocks[index], (ck_tile_grid_avx512){pixel, count, 0, columns});
-    if (left >= 2) append(plan, blocks_2[index], (ck_tile_grid_avx512){pixel, count, columns * wide, 1});
-    if (left % 2 == 1) append(plan, blocks_1[index], (ck_tile_grid_avx512){pixel, count, panels - 1, 1});
-  }
+  const size_t limit = is_general ? 6 : many ? max_plain_sums / 2 : max_sums / wide;
+  ck_tile_plan_of__avx512vnni(job, pixels, wide, height_of(pixels, limit), plan);
 }
 
 TARGET void ck_tile_run__avx512vnni(const ck_tile_job *job, size_t pixels) {

@@ -19,6 +19,9 @@ typedef struct ck_tile_plan_avx512 {
   ck_tile_grid_avx512 grid[6];
 } ck_tile_plan_avx512;
 void ck_tile_plan__avx512vnni(const ck_tile_job *job, size_t pixels, ck_tile_plan_avx512 *plan);
+/* The same by tiles of 16 `wide` channels (1, 2 or 4) and `height` pixels or one more, at most 12, 8 or 3 in all; wide <= the
+ * job's panels. The rule above chooses one of these; tools/check-selection measures them all. */
+void ck_tile_plan_of__avx512vnni(const ck_tile_job *job, size_t pixels, size_t wide, size_t height, ck_tile_plan_avx512 *plan);
 
 /* A job of one pixel and one line, `wide` and without a weight zero point. */
 void ck_gemv__avx512vnni(const ck_tile_job *job, ck_tile_grid_avx512 grid, const ck_epilogue_avx512 *e);
