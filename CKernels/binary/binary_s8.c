@@ -62,10 +62,15 @@ static uint64_t ahead(const ck_instruction *instruction, unsigned input) {
 
 static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound) {
   CK_PARAMETERS(ck_binary_parameters, p, instruction);
-  uint32_t wanted = 1u << p.kind;
-  if (!lies_like_output(&p, p.a_stride) || !lies_like_output(&p, p.b_stride)) wanted |= CK_TRAIT_STRIDED;
+  const unsigned last = ck_binary_last(&p);
+  uint32_t wanted = 0;
+  if (p.dims[last] > 1 && (p.a_stride[last] > 1 || p.b_stride[last] > 1)) wanted |= CK_TRAIT_GAPS;
+  const bool product = p.kind == CK_BINARY_MULTIPLY || p.kind == CK_BINARY_DIVIDE;
+  if (p.a_scale >= CK_BINARY_LARGE_SCALE || (!product && p.b_scale >= CK_BINARY_LARGE_SCALE)) wanted |= CK_TRAIT_BINARY_LARGE;
+  if (!lies_like_output(&p, p.a_stride) || !lies_like_output(&p, p.b_stride)) wanted |= CK_TRAIT_BINARY_BROADCAST;
+  if (p.kind != CK_BINARY_ADD && p.kind != CK_BINARY_SUBTRACT && p.kind != CK_BINARY_MULTIPLY) wanted |= CK_TRAIT_BINARY_OTHER;
   bound->rows = (uint32_t)dims_product(&p, p.rank - 1);
-  bound->panels = (uint32_t)ck_ceil_divide(p.dims[ck_binary_last(&p)], 16);
+  bound->panels = (uint32_t)ck_ceil_divide(p.dims[last], 16);
   ck_bind_variant(variants, variant_count, isa, wanted, bound);
 }
 

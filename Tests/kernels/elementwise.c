@@ -49,24 +49,37 @@ test_case random_reduce(void) {
   return unary(&ck_operator_reduce_s8, &p, sizeof p, (size_t)p.outer * p.axis * p.inner, (size_t)p.outer * p.inner);
 }
 
+/* Elements from the first to the last of an operand that lies densely in the dimensions that it does not repeat along. */
+static size_t random_strides(const ck_binary_parameters *p, uint32_t *stride) {
+  const bool dense = one_in(2);
+  uint32_t elements = 1;
+  for (uint32_t i = p->rank; i-- > 0;) {
+    const bool repeats = !dense && one_in(2);
+    stride[i] = repeats ? 0 : elements;
+    if (!repeats) elements *= p->dims[i];
+  }
+  return elements;
+}
+
 test_case random_binary(void) {
-  ck_binary_parameters p = {.kind = (uint32_t)random_in(CK_BINARY_ADD, CK_BINARY_MINIMUM), .rank = 2};
-  for (int i = 0; i < CK_MAX_RANK; i++) p.dims[i] = 1;
-  p.dims[0] = (uint32_t)random_in(1, 5), p.dims[1] = (uint32_t)random_in(1, 100);
-  p.a_stride[0] = p.b_stride[0] = p.dims[1];
-  p.a_stride[1] = p.b_stride[1] = 1;
-  const bool broadcasts = one_in(3);
-  if (broadcasts) p.b_stride[0] = 0;
-  p.a_scale = (float)random_in(1, 3000) * 1e-3f, p.b_scale = (float)random_in(1, 3000) * 1e-3f;
+  static const uint32_t columns[] = {1, 3, 8, 16, 24, 32, 64, 128};
+  ck_binary_parameters p = {.kind = (uint32_t)random_in(CK_BINARY_ADD, CK_BINARY_MINIMUM), .rank = (uint32_t)random_in(1, 4)};
+  for (uint32_t i = 0; i < CK_MAX_RANK; i++) p.dims[i] = i + 1 < p.rank ? (uint32_t)random_in(1, 5) : 1;
+  p.dims[p.rank - 1] = one_in(2) ? columns[random_in(0, 7)] : (uint32_t)random_in(1, 300);
+  size_t count = 1;
+  for (uint32_t i = 0; i < p.rank; i++) count *= p.dims[i];
+  const size_t a = random_strides(&p, p.a_stride), b = random_strides(&p, p.b_stride);
+  const float large = one_in(20) ? 1e30f : 1.0f;
+  p.a_scale = (float)random_in(1, 3000) * 1e-3f * large, p.b_scale = (float)random_in(1, 3000) * 1e-3f;
   p.a_zero_point = (int8_t)random_in(-128, 127), p.b_zero_point = (int8_t)random_in(-128, 127);
   p.output_zero_point = (int8_t)random_in(-128, 127);
   random_clamp(&p.output_min, &p.output_max);
-  const size_t count = (size_t)p.dims[0] * p.dims[1];
-  test_case test = {.op = &ck_operator_binary_s8, .inputs = 2, .bytes = {count, broadcasts ? p.dims[1] : count, count}};
+  test_case test = {.op = &ck_operator_binary_s8, .inputs = 2, .bytes = {a, b, count}};
   test.instruction.opcode = CK_OP_BINARY_S8;
   for (int i = 0; i < 3; i++) test.dtype[i] = CK_DTYPE_S8;
   memcpy(test.instruction.parameters, &p, sizeof p);
-  snprintf(test.label, sizeof test.label, "binary %u, %u x %u%s", p.kind, p.dims[0], p.dims[1], broadcasts ? " broadcast" : "");
+  snprintf(test.label, sizeof test.label, "binary %u, rank %u, %zu x %u of %zu and %zu", p.kind, p.rank, count / p.dims[p.rank - 1],
+           p.dims[p.rank - 1], a, b);
   return test;
 }
 
