@@ -30,7 +30,8 @@ static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound)
   uint32_t wanted = ck_weighted_traits(instruction, CK_DWCONV2D_QUANTIZATION, CK_ARENA_XOR); /* the ring is in the arena's domain */
   if (p.out_c != p.in_c) wanted |= CK_TRAIT_MULTIPLIER;
   if (ck_dwconv2d_panel_blocks(&p) > CK_DWCONV2D_BLOCKS) wanted |= CK_TRAIT_MANY_BLOCKS;
-  if (p.in_c <= 16 && !ck_dwconv2d_is_line(&p)) wanted |= CK_TRAIT_FEW_LANES;
+  if (p.kernel_h > 4 * CK_DWCONV2D_GROUPS) wanted |= CK_TRAIT_TALL;
+  if (p.in_c <= 16 && !ck_dwconv2d_is_line(&p) && !ck_dwconv2d_slides(&p)) wanted |= CK_TRAIT_FEW_LANES;
   bound->rows = p.batch * p.out_h;
   bound->panels = (uint32_t)ck_ceil_divide(p.out_c, 16);
   ck_bind_variant(variants, variant_count, isa, wanted, bound);

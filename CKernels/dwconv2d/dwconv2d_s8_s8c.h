@@ -11,12 +11,15 @@
 enum ck_dwconv2d_traits {
   CK_TRAIT_MULTIPLIER = 1 << 8,  /* more than one output channel an input channel */
   CK_TRAIT_MANY_BLOCKS = 1 << 9, /* a window of more than CK_DWCONV2D_BLOCKS weight blocks */
-  CK_TRAIT_FEW_LANES = 1 << 10   /* one panel of channels that fills no wide vector: any kernel could, not each should */
+  CK_TRAIT_FEW_LANES = 1 << 10,  /* one panel of channels that fills no wide vector: any kernel could, not each should */
+  CK_TRAIT_TALL = 1 << 11        /* a window of more than 4 * CK_DWCONV2D_GROUPS rows */
 };
 /* The traits of the fast kernels. */
 #define CK_DW_TRAITS (CK_TRAIT_WEIGHT_ZERO_POINT | CK_TRAIT_FULL_RANGE | CK_TRAIT_LARGE_SCALE | CK_TRAIT_F32_OUTPUT)
 /* Weight blocks of a panel that a fast kernel keeps on its stack: 3x3 has 3, 5x5 has 10. */
 #define CK_DWCONV2D_BLOCKS 10
+/* Groups of four kernel rows that a fast kernel keeps pointers to. */
+#define CK_DWCONV2D_GROUPS 10
 
 #define CK_DWCONV2D_QUANTIZATION offsetof(ck_conv2d_parameters, input_zero_point)
 
@@ -39,6 +42,11 @@ static inline uint64_t ck_dwconv2d_panel_blocks(const ck_conv2d_parameters *p) {
  * channels divide a vector. */
 static inline bool ck_dwconv2d_is_line(const ck_conv2d_parameters *p) {
   return p->stride_w == 1 && p->in_c <= 16 && (p->in_c & (p->in_c - 1)) == 0;
+}
+
+/* Whether neighbouring outputs share interleaved columns of input: three kernel columns side by side and at most three rows. */
+static inline bool ck_dwconv2d_slides(const ck_conv2d_parameters *p) {
+  return p->kernel_w == 3 && p->kernel_h <= 3 && p->dilation_w == 1 && p->stride_h <= 2 && p->stride_w <= 2 && p->weight_zero_point == 0;
 }
 
 #endif
