@@ -11,6 +11,36 @@
 
 #include <stddef.h>
 
+/* Up to 8 bytes, the first lowest; nothing behind them is read or written. Pieces overlap where they do not add up. */
+static inline uint64_t ck_load_first(const uint8_t *at, size_t count) {
+  if (count >= 8) {
+    uint64_t bytes;
+    __builtin_memcpy(&bytes, at, 8);
+    return bytes;
+  }
+  if (count >= 4) {
+    uint32_t low, high;
+    __builtin_memcpy(&low, at, 4);
+    __builtin_memcpy(&high, at + count - 4, 4);
+    return low | (uint64_t)high << (8 * (count - 4));
+  }
+  if (count == 0) return 0;
+  return at[0] | (uint64_t)at[count / 2] << (8 * (count / 2)) | (uint64_t)at[count - 1] << (8 * (count - 1));
+}
+static inline void ck_store_first(uint8_t *at, uint64_t bytes, size_t count) {
+  if (count >= 8) {
+    __builtin_memcpy(at, &bytes, 8);
+  } else if (count >= 4) {
+    const uint32_t low = (uint32_t)bytes, high = (uint32_t)(bytes >> (8 * (count - 4)));
+    __builtin_memcpy(at, &low, 4);
+    __builtin_memcpy(at + count - 4, &high, 4);
+  } else if (count > 0) {
+    at[0] = (uint8_t)bytes;
+    at[count / 2] = (uint8_t)(bytes >> (8 * (count / 2)));
+    at[count - 1] = (uint8_t)(bytes >> (8 * (count - 1)));
+  }
+}
+
 #if CK_ARCH_X86 && (defined(CK_BYTES_AVX512) || defined(CK_BYTES_AVX2))
 #define CK_HAS_BYTES 1
 #include "ck_bytes_x86.h"

@@ -30,7 +30,7 @@ static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound)
   CK_PARAMETERS(ck_pool_parameters, p, instruction);
   bound->rows = p.batch * p.out_h;
   bound->panels = (uint32_t)ck_ceil_divide(p.channels, 16);
-  ck_bind_variant(variants, variant_count, isa, p.kind == CK_POOL_MAX ? CK_TRAIT_POOL_MAX : CK_TRAIT_POOL_AVERAGE, bound);
+  ck_bind_variant(variants, variant_count, isa, bound->operand_xor[0] != CK_ARENA_XOR ? CK_TRAIT_POOL_CONSTANT : 0, bound);
 }
 
 const ck_operator ck_operator_pool_s8 = {CK_OP_POOL_S8, "pool_s8", check, NULL, ck_no_scratch, ahead, bind, variants, variant_count};

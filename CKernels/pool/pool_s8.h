@@ -7,7 +7,7 @@
 #include "../check/ck_window.h"
 #include "../isa/ck_target.h"
 
-enum ck_pool_traits { CK_TRAIT_POOL_MAX = 1, CK_TRAIT_POOL_AVERAGE = 2 };
+enum ck_pool_traits { CK_TRAIT_POOL_CONSTANT = 1 /* the input is not in the arena's domain */ };
 
 #define CK_KERNEL CK_DECLARE_KERNEL
 #include "pool_s8.inc"

@@ -31,10 +31,9 @@ static uint64_t ahead(const ck_instruction *instruction, unsigned input) {
 
 static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound) {
   CK_PARAMETERS(ck_reduce_parameters, p, instruction);
-  const bool sum = p.kind == CK_REDUCE_MEAN || p.kind == CK_REDUCE_SUM;
   bound->rows = p.outer;
   bound->panels = (uint32_t)ck_ceil_divide(p.inner, 16);
-  ck_bind_variant(variants, variant_count, isa, sum ? CK_TRAIT_REDUCE_SUM : CK_TRAIT_REDUCE_EXTREME, bound);
+  ck_bind_variant(variants, variant_count, isa, bound->operand_xor[0] != CK_ARENA_XOR ? CK_TRAIT_REDUCE_CONSTANT : 0, bound);
 }
 
 const ck_operator ck_operator_reduce_s8 = {CK_OP_REDUCE_S8, "reduce_s8", check, NULL, ck_no_scratch, ahead, bind, variants, variant_count};

@@ -7,7 +7,7 @@
 #include "../check/ck_check.h"
 #include "../isa/ck_target.h"
 
-enum ck_reduce_traits { CK_TRAIT_REDUCE_SUM = 1, CK_TRAIT_REDUCE_EXTREME = 2 };
+enum ck_reduce_traits { CK_TRAIT_REDUCE_CONSTANT = 1 /* the input is not in the arena's domain */ };
 
 #define CK_KERNEL CK_DECLARE_KERNEL
 #include "reduce_s8.inc"
