@@ -1,5 +1,0 @@
-#include "ck_prelu_s8_16.h"
-
-#if CK_ARCH_X86
-CK_TARGET_AVX2 enum ck_status ck_prelu_s8_16__avx2(const ck_bound *bound, ck_range range) { return ck_prelu_s8_16(bound, range); }
-#endif

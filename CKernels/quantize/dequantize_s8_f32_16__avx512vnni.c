@@ -1,5 +1,0 @@
-#include "ck_quantize_16.h"
-
-#if CK_ARCH_X86
-CK_TARGET_AVX512VNNI enum ck_status ck_dequantize_s8_f32_16__avx512vnni(const ck_bound *bound, ck_range range) { return ck_dequantize_s8_f32_16(bound, range); }
-#endif
