@@ -69,6 +69,27 @@ static void widen(ck_copy_parameters *p) {
   }
 }
 
+/* Short runs of scattered elements, such as the three channels of a pixel that were planes: the longest dimension then runs innermost, since the
+ * order of moves between disjoint views is free. */
+static void lengthen(ck_copy_parameters *p) {
+  const unsigned last = p->rank - 1;
+  const int32_t bytes = (int32_t)p->element_bytes;
+  if (p->input_stride[last] == bytes && p->output_stride[last] == bytes) return;
+  unsigned longest = last;
+  for (unsigned i = 0; i < last; i++) {
+    if (p->dims[i] > p->dims[longest]) longest = i;
+  }
+  if (p->dims[last] >= 16 || longest == last) return;
+  const uint32_t dim = p->dims[last];
+  const int32_t in = p->input_stride[last], out = p->output_stride[last];
+  p->dims[last] = p->dims[longest];
+  p->input_stride[last] = p->input_stride[longest];
+  p->output_stride[last] = p->output_stride[longest];
+  p->dims[longest] = dim;
+  p->input_stride[longest] = in;
+  p->output_stride[longest] = out;
+}
+
 /* The same from one s8 domain to the other. */
 static void copy_changed(
     const uint8_t *restrict from, ptrdiff_t from_stride, uint8_t *restrict to, ptrdiff_t to_stride, size_t count, uint8_t change) {
@@ -83,6 +104,7 @@ static enum ck_status run(const ck_bound *bound, ck_range range) {
   uint8_t *to = bound->operand[1] + p.output_offset + (ptrdiff_t)range.row_begin * p.output_stride[0];
   p.dims[0] = range.row_end - range.row_begin;
   if (change == 0) widen(&p);
+  lengthen(&p);
   const unsigned last = p.rank - 1;
   uint32_t index[CK_MAX_RANK] = {0};
   for (;;) {

@@ -16,18 +16,20 @@ static ck_fault check(const ck_instruction *instruction, const ck_tensor *const 
   return ck_check_resample(instruction, operands, &p, (enum ck_dtype)operands[0]->dtype, p.inner);
 }
 
-/* A constant size lets the compiler make loads and stores of the copy. */
-static void move_line(uint8_t *restrict to, const uint8_t *restrict from, size_t bytes) {
-  switch (bytes) {
-  case 1: __builtin_memcpy(to, from, 1); break;
-  case 2: __builtin_memcpy(to, from, 2); break;
-  case 4: __builtin_memcpy(to, from, 4); break;
-  case 8: __builtin_memcpy(to, from, 8); break;
-  case 16: __builtin_memcpy(to, from, 16); break;
-  case 32: __builtin_memcpy(to, from, 32); break;
-  case 64: __builtin_memcpy(to, from, 64); break;
-  default: __builtin_memcpy(to, from, bytes); break;
-  }
+/* Constant sizes let the compiler make loads and stores of the copies; two that overlap make up a size between theirs. */
+#define CK_MOVE_BETWEEN(size)                                              \
+  do {                                                                     \
+    __builtin_memcpy(to, from, size);                                      \
+    __builtin_memcpy(to + bytes - (size), from + bytes - (size), size);    \
+  } while (0)
+static inline void move_line(uint8_t *restrict to, const uint8_t *restrict from, size_t bytes) {
+  if (bytes > 64) __builtin_memcpy(to, from, bytes);
+  else if (bytes >= 32) CK_MOVE_BETWEEN(32);
+  else if (bytes >= 16) CK_MOVE_BETWEEN(16);
+  else if (bytes >= 8) CK_MOVE_BETWEEN(8);
+  else if (bytes >= 4) CK_MOVE_BETWEEN(4);
+  else if (bytes >= 2) CK_MOVE_BETWEEN(2);
+  else *to = *from;
 }
 
 static enum ck_status run(const ck_bound *bound, ck_range range) {
@@ -35,11 +37,16 @@ static enum ck_status run(const ck_bound *bound, ck_range range) {
   if (range.panel_begin >= range.panel_end) return CK_OK;
   const uint8_t change = bound->operand_xor[0] ^ bound->operand_xor[1];
   const int32_t *first = ck_resample_first(bound);
+  const uint8_t *line = bound->operand[0] + (size_t)(range.row_begin / p.out) * p.in * p.inner;
+  uint32_t at = range.row_begin % p.out;
   for (size_t row = range.row_begin; row < range.row_end; row++) {
-    const uint8_t *from = bound->operand[0] + (row / p.out * p.in + (size_t)first[row % p.out]) * p.inner;
+    const uint8_t *from = line + (size_t)first[at] * p.inner;
     uint8_t *to = bound->operand[1] + row * p.inner;
     if (change == 0) move_line(to, from, p.inner);
     else for (size_t i = 0; i < p.inner; i++) to[i] = from[i] ^ change;
+    if (++at < p.out) continue;
+    at = 0;
+    line += (size_t)p.in * p.inner;
   }
   return CK_OK;
 }
