@@ -43,8 +43,9 @@ typedef struct ck_ring {
   uint8_t change;               /* xor of the input's domain and the arena's */
 } ck_ring;
 
-static inline ck_ring ck_ring_of(const ck_bound *bound, const ck_conv2d_parameters *p) {
-  const ck_ring ring = {
+/* The ring of a kernel that wants no padding columns: its slots hold nothing yet. */
+static inline ck_ring ck_ring_without_borders(const ck_bound *bound, const ck_conv2d_parameters *p) {
+  return (ck_ring){
       .input = bound->operand[0],
       .slots = bound->scratch,
       .slot_bytes = (size_t)ck_ring_slot_bytes(p),
@@ -57,6 +58,9 @@ static inline ck_ring ck_ring_of(const ck_bound *bound, const ck_conv2d_paramete
       .stride_h = p->stride_h,
       .zero_point = (uint8_t)p->input_zero_point ^ CK_ARENA_XOR,
       .change = bound->operand_xor[0] ^ CK_ARENA_XOR};
+}
+static inline ck_ring ck_ring_of(const ck_bound *bound, const ck_conv2d_parameters *p) {
+  const ck_ring ring = ck_ring_without_borders(bound, p);
   /* Left and right of the image row each slot stays as it is from here on. */
   const size_t small = 4096; /* one call costs less than two a slot */
   if (ring.slot_count * ring.slot_bytes <= small) {

@@ -63,7 +63,7 @@ static inline const uint8_t *ck_dw_row_at(const ck_dw_row_source *source, size_t
 /* `over_reads`: the kernel reads behind a row, less than another row and at most CK_RING_SLACK bytes; then the ring has two slots or more. */
 static inline ck_dw_row_source ck_dw_row_source_of(const ck_bound *bound, const ck_conv2d_parameters *p, size_t element, bool over_reads) {
   ck_dw_row_source source = {
-      .ring = ck_ring_of(bound, p), .out_row_bytes = (size_t)p->out_w * p->out_c * element, .output = (uintptr_t)bound->operand[1]};
+      .ring = ck_ring_without_borders(bound, p), .out_row_bytes = (size_t)p->out_w * p->out_c * element, .output = (uintptr_t)bound->operand[1]};
   const size_t in = p->batch * p->in_h * source.ring.row_bytes, out = p->batch * p->out_h * source.out_row_bytes;
   const uintptr_t first = (uintptr_t)bound->operand[0], second = source.output;
   source.apart = source.ring.change == 0 && (first + in <= second || second + out <= first);
