@@ -41,7 +41,7 @@ static inline void ck_dw_begin_row(ck_dw_row_source *source, size_t row, ck_dw_c
   source->row_end = source->image_output + (out_y + 1) * source->out_row_bytes;
   source->fresh = ring->end > y ? ring->end : y;
   for (size_t at = source->fresh; at < y + ring->slot_count; at++) {
-    uint8_t *slot = ring->slots + at % ring->slot_count * ring->slot_bytes;
+    uint8_t *slot = ck_ring_slot(ring, at);
     if (!ck_dw_is_inside(ring, at)) __builtin_memset(slot, ring->zero_point, ring->row_bytes);
     else if (ck_dw_needs_copy(source, at)) copy(slot, ck_dw_in_place(ring, at), ring->row_bytes, ring->change);
   }

@@ -78,7 +78,7 @@ TARGET static void run(const ck_dw_line *s) {
 
 static void copy_row(uint8_t *to, const uint8_t *from, size_t bytes, uint8_t change) {
   if (change == 0) {
-    __builtin_memcpy(to, from, bytes);
+    ck_ring_copy(to, from, bytes);
     return;
   }
   for (size_t i = 0; i < bytes; i++) to[i] = from[i] ^ change;
