@@ -39,6 +39,8 @@ struct KernelCase {
   var outputType: ck_dtype
   var outputBytes: Int
   var constants: [[UInt8]]
+  /// What each range is to answer.
+  var status = CK_OK
 
   init<Parameters: BitwiseCopyable>(
     _ op: ck_operator, _ parameters: Parameters, inputs: [Operand], output: ck_dtype, count: Int, constants: [[UInt8]] = [],
@@ -145,7 +147,7 @@ struct KernelCase {
         for (index, buffer) in constantBuffers.enumerated() { pointers[index] = UnsafePointer(buffer.start) }
       }
       op.bind(instruction, isa, &bound)
-      for range in ranges(bound.rows, bound.panels) { #expect(bound.run(&bound, range) == CK_OK) }
+      for range in ranges(bound.rows, bound.panels) { #expect(bound.run(&bound, range) == status) }
       return Result(output: [], kernel: unsafeBitCast(bound.kernel, to: UInt.self), rows: bound.rows, panels: bound.panels)
     }
 
