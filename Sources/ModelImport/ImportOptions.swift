@@ -4,8 +4,10 @@ package struct ImportOptions: Sendable {
   package var shapes: [String: [Int]]
   /// Tensors to cut the net at; empty keeps the model's outputs.
   package var outputs: [String]
+  /// Of a TFLite model: the signature whose graph and names to take; nil for the first graph under its tensors' names.
+  package var signature: String?
 
-  package init(shapes: [String: [Int]] = [:], outputs: [String] = []) {
-    (self.shapes, self.outputs) = (shapes, outputs)
+  package init(shapes: [String: [Int]] = [:], outputs: [String] = [], signature: String? = nil) {
+    (self.shapes, self.outputs, self.signature) = (shapes, outputs, signature)
   }
 }

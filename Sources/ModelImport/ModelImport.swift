@@ -14,5 +14,11 @@ package func importModel(at path: FilePath, options: ImportOptions) throws(Diagn
   if bytes.count >= 8, Array(bytes[4..<8]) == Array("TFL3".utf8) {
     return try importTFLite(bytes, name: name, options: options)
   }
+  if let signature = options.signature {
+    throw DiagnosticError(
+      Diagnostic(
+        code: "unknown-signature", message: "\(name) is an ONNX model, it has no signature '\(signature)'",
+        hint: "--signature is for TFLite models: leave it out"))
+  }
   return try importONNX(bytes, name: name, directory: path.removingLastComponent(), options: options)
 }

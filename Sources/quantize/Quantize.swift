@@ -10,7 +10,7 @@ struct Quantize: ParsableCommand {
     usage: """
       quantize MODEL.onnx|.tflite --calibrate DATA.npz|.npy|DIR [-o OUT.swl] [--precision int8|float]
                [--plan ram|latency] [--shape NAME=1,3,224,224] [--outputs NAME,...] [--mean M,... --std S,...]
-               [--input-layout nchw|nhwc] [--report FILE.json] [--force]
+               [--input-layout nchw|nhwc] [--signature KEY] [--report FILE.json] [--force]
       quantize run MODEL.swl --input IN.npz|.npy [--output OUT.npz] [--raw]
       quantize compare FLOAT.onnx|.tflite|.swl INT8.swl --data DATA.npz [--labels KEY] [--json]
       quantize bench MODEL.swl [MODEL2.swl ...] [--threads N] [--profile] [--json]

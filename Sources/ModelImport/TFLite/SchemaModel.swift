@@ -1,18 +1,21 @@
 import ModelGraph
 
-/// The parts of a TensorFlow Lite model (schema version 3) that describe its main subgraph.
+/// The parts of a TensorFlow Lite model (schema version 3) that describe its graphs.
 ///
 /// Source: tensorflow/lite/schema/schema.fbs; numbers are positions of fields and values of enumerations there.
 struct TFLiteModel {
   var operatorCodes: [TFLiteOperatorCode] = []
+  /// Of the main graph, and behind them copies of others that nodes call.
   var tensors: [TFLiteTensor] = []
   var operators: [TFLiteOperator] = []
   var inputs: [Int] = []
   var outputs: [Int] = []
   /// The bytes of each buffer in the file.
   var buffers: [Range<Int>] = []
+  var subgraphs: [TFLiteSubgraph] = []
 
-  init(_ file: FlatBuffer) throws(DiagnosticError) {
+  /// - Parameter signature: the entry point to take, with its names of inputs and outputs; nil for the first graph.
+  init(_ file: FlatBuffer, signature: String? = nil) throws(DiagnosticError) {
     let root = try file.root(identifier: "TFL3")
     let version: UInt32 = try root.integer(0, default: 0)
     guard version == 3 else {
@@ -23,19 +26,38 @@ struct TFLiteModel {
     }
     for table in try root.tables(1) { operatorCodes.append(try TFLiteOperatorCode(table)) }
     for table in try root.tables(4) { buffers.append(try bufferRange(table, in: file)) }
-    guard let main = try root.tables(2).first else {
+    for table in try root.tables(2) { subgraphs.append(try TFLiteSubgraph(table)) }
+    guard !subgraphs.isEmpty else {
       throw DiagnosticError(Diagnostic(code: "bad-file", message: "the model has no subgraph", hint: "export it again"))
     }
-    var names: Set<String> = []
-    for (index, table) in try main.tables(0).enumerated() {
-      var tensor = try TFLiteTensor(table, index: index)
-      // Nothing in the format keeps two tensors from bearing one name.
-      while !names.insert(tensor.name).inserted { tensor.name += "~\(index)" }
-      tensors.append(tensor)
+    var main = subgraphs[0]
+    if let signature { main = try TFLiteSignature.named(signature, in: try root.tables(7)).applied(to: subgraphs) }
+    (tensors, operators, inputs, outputs) = (main.tensors, main.operators, main.inputs, main.outputs)
+  }
+}
+
+/// One graph of the file: the net, a branch, a body.
+struct TFLiteSubgraph {
+  var tensors: [TFLiteTensor] = []
+  var operators: [TFLiteOperator] = []
+  var inputs: [Int] = []
+  var outputs: [Int] = []
+
+  init(_ table: FlatTable) throws(DiagnosticError) {
+    for (index, table) in try table.tables(0).enumerated() { tensors.append(try TFLiteTensor(table, index: index)) }
+    uniqueNames()
+    inputs = try table.integers(1, of: Int32.self)
+    outputs = try table.integers(2, of: Int32.self)
+    for (index, table) in try table.tables(3).enumerated() { operators.append(try TFLiteOperator(table, index: index)) }
+  }
+
+  /// Nothing in the format keeps two tensors from bearing one name. Those in `first` keep theirs.
+  mutating func uniqueNames(keeping first: [Int] = []) {
+    var names = Set(first.map { tensors[$0].name })
+    let kept = Set(first)
+    for index in tensors.indices where !kept.contains(index) {
+      while !names.insert(tensors[index].name).inserted { tensors[index].name += "~\(index)" }
     }
-    inputs = try main.integers(1, of: Int32.self)
-    outputs = try main.integers(2, of: Int32.self)
-    for (index, table) in try main.tables(3).enumerated() { operators.append(try TFLiteOperator(table, index: index)) }
   }
 }
 
@@ -94,7 +116,8 @@ struct TFLiteTensor {
   var zeroPoints: [Int]
   var quantizedAxis: Int
   var isVariable: Bool
-  var isSparse: Bool
+  /// Where the constant holds few of its elements, which they are.
+  var sparsity: TFLiteSparsity?
 
   init(_ table: FlatTable, index: Int) throws(DiagnosticError) {
     self.index = index
@@ -109,7 +132,7 @@ struct TFLiteTensor {
     zeroPoints = try quantization?.integers(3, of: Int64.self) ?? []
     quantizedAxis = Int(try quantization?.integer(6, default: Int32(0)) ?? 0)
     isVariable = try table.bool(5)
-    isSparse = try table.table(6) != nil
+    sparsity = try table.table(6).map { table throws(DiagnosticError) in try TFLiteSparsity(table) }
     do { try checkExtents(shape) } catch { throw malformed(error.message) }
   }
 
@@ -131,6 +154,9 @@ struct TFLiteTensor {
     default: nil
     }
   }
+
+  /// Of the handle of a variable.
+  static let resourceType = 13
 
   /// Integers that stand for real numbers.
   var isQuantized: Bool {

@@ -96,6 +96,7 @@ let tfliteConverters: [String: TFLiteConverter] = [
   "DEPTH_TO_SPACE": convertDepthToSpace,
   "SPACE_TO_DEPTH": convertSpaceToDepth,
   // Constants
+  "DENSIFY": { node throws(DiagnosticError) in try node.alias(try node.input(0, "input")) },
   "DEQUANTIZE": convertDequantize,
   "QUANTIZE": convertQuantize,
   "CAST": convertCast,
@@ -161,6 +162,13 @@ let tfliteConverters: [String: TFLiteConverter] = [
   "STABLEHLO_SELECT": convertSelect,
   "STABLEHLO_SUBTRACT": binary(.subtract, nil),
   "STABLEHLO_TANH": unary(.tanh),
+  // Control flow and variables
+  "IF": convertIf,
+  "WHILE": convertWhile,
+  "CALL_ONCE": convertCallOnce,
+  "VAR_HANDLE": convertVariableHandle,
+  "READ_VARIABLE": convertReadVariable,
+  "ASSIGN_VARIABLE": convertAssignVariable,
   // Detection
   "NON_MAX_SUPPRESSION_V4": convertNonMaxSuppression,
   "NON_MAX_SUPPRESSION_V5": convertNonMaxSuppression,
@@ -175,6 +183,9 @@ extension TFLiteOperatorCode {
   /// What imports the operator; nil where nothing does.
   var converter: TFLiteConverter? { isCustom ? tfliteCustomConverters[name] : tfliteConverters[name] }
 
+  /// Whether it does something beside giving outputs.
+  var hasEffects: Bool { !isCustom && ["ASSIGN_VARIABLE", "CALL_ONCE"].contains(name) }
+
   /// What to do about an operator that has no converter.
   var unsupportedHint: String {
     let cut = "or cut the net before it with --outputs NAME"
@@ -182,9 +193,7 @@ extension TFLiteOperatorCode {
       return "a custom operator's meaning is not in the file; express it with built-in operators in the source model, \(cut)"
     }
     switch name {
-    case "IF", "WHILE", "CALL", "CALL_ONCE", "STABLEHLO_WHILE": return "control flow cannot be converted; export the net without it, \(cut)"
-    case "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE":
-      return "state in variables cannot be converted; export it as inputs and outputs, \(cut)"
+    case "CALL", "STABLEHLO_WHILE": return "control flow cannot be converted; export the net without it, \(cut)"
     default: return "express it with other operators in the source model, \(cut)"
     }
   }

@@ -5,18 +5,28 @@ package import ModelGraph
 /// - Throws: everything that is wrong with the model or the options at once.
 package func importTFLite(_ bytes: [UInt8], name: String, options: ImportOptions) throws(DiagnosticError) -> Graph {
   let file = FlatBuffer(bytes)
-  let importer = TFLiteImporter(file: file, model: try TFLiteModel(file), name: name, options: options)
+  let model = try TFLiteModel(file, signature: options.signature)
+  let importer = TFLiteImporter(file: file, model: model, name: name, options: options)
   return try importer.run()
 }
 
 /// The state of one import: which value of the graph each tensor of the file has become.
 final class TFLiteImporter {
   let file: FlatBuffer
-  let model: TFLiteModel
+  private(set) var model: TFLiteModel
   let options: ImportOptions
   var builder: GraphBuilder
   /// Outputs of SPACE_TO_BATCH_ND, for a BATCH_TO_SPACE_ND that undoes it.
   var phaseImages: [ValueID: TFLitePhaseImages] = [:]
+  /// Values of variables, and which have been read; the names that handles stand for.
+  var variables: [String: ValueID] = [:]
+  var readVariables: Set<String> = []
+  var variableNames: [ValueID: String] = [:]
+  /// Whether a graph that runs once before all others is imported.
+  var isInitializing = false
+  /// Subgraphs that are being imported, innermost last, and those whose structure is known to be sound.
+  var callStack: [Int] = []
+  var checkedSubgraphs: Set<Int> = []
   private var values: [ValueID?]
   /// Tensors that follow a fault: their shapes are the file's, so misfits there are not worth a message.
   private var tainted: Set<Int> = []
@@ -36,9 +46,13 @@ final class TFLiteImporter {
   }
 
   func run() throws(DiagnosticError) -> Graph {
-    try checkStructure()
+    let main = TFLiteSubgraph(model)
+    guard !main.outputs.isEmpty else {
+      throw DiagnosticError(Diagnostic(code: "bad-file", message: "the model has no output", hint: "export the model again"))
+    }
+    try checkStructure(of: main)
     let outputs = try resolveOutputs()
-    let needed = operatorsNeeded(for: outputs)
+    let needed = Self.operatorsNeeded(model.operators, for: outputs, model.operatorCodes)
     addInputs(readBy: needed, outputs: outputs)
     for op in model.operators where needed[op.index] { importOperator(op) }
     for output in outputs where diagnostics.isEmpty {
@@ -62,6 +76,12 @@ final class TFLiteImporter {
 
   func hasValue(_ tensor: Int) -> Bool { values[tensor] != nil }
 
+  /// Tensors of a copy of a subgraph, numbered on from those that are there.
+  func addTensors(_ tensors: [TFLiteTensor]) {
+    model.tensors += tensors
+    values += tensors.map { _ in nil }
+  }
+
   /// The value of a tensor that an earlier node wrote, or that holds data.
   func value(of tensor: Int) throws(DiagnosticError) -> ValueID {
     if let value = values[tensor] { return value }
@@ -81,9 +101,10 @@ final class TFLiteImporter {
     values[tensor].map { builder.constant(of: $0) != nil } ?? hasData(tensor)
   }
 
-  private func hasData(_ tensor: Int) -> Bool {
-    let tensor = model.tensors[tensor]
-    return !model.buffers[tensor.buffer].isEmpty || (tensor.shape.contains(0) && !tensor.isVariable)
+  private func hasData(_ tensor: Int) -> Bool { hasData(model.tensors[tensor]) }
+
+  private func hasData(_ tensor: TFLiteTensor) -> Bool {
+    !model.buffers[tensor.buffer].isEmpty || (tensor.shape.contains(0) && !tensor.isVariable)
   }
 
   private func constant(of index: Int) throws(DiagnosticError) -> Tensor {
@@ -92,10 +113,8 @@ final class TFLiteImporter {
       let message = "the constant has type \(TFLiteTensor.name(ofType: tensor.typeCode)), expected float32, float16 or an integer type"
       throw fault("unsupported-type", tensor, message, "convert the model with float32 or float16 weights")
     }
-    guard !tensor.isSparse else {
-      throw fault("unsupported-type", tensor, "the constant is stored sparse", "convert the model without sparsity")
-    }
     let range = model.buffers[tensor.buffer]
+    if let sparsity = tensor.sparsity { return try dense(tensor, type, range, sparsity) }
     let count = tensor.shape.reduce(1, *)
     guard range.count == count * type.byteCount else {
       let message = "its buffer has \(range.count) bytes, \(TensorType(type, tensor.shape)) takes \(count * type.byteCount)"
@@ -108,6 +127,34 @@ final class TFLiteImporter {
     return try tensor.quantizedConstant(levels)
   }
 
+  /// All elements of a constant that holds some of them: the others are 0.
+  private func dense(
+    _ tensor: TFLiteTensor, _ type: ElementType, _ range: Range<Int>, _ sparsity: TFLiteSparsity
+  ) throws(DiagnosticError) -> Tensor {
+    guard range.count.isMultiple(of: type.byteCount) else {
+      throw fault("bad-file", tensor, "its buffer of \(range.count) bytes ends inside an element", "export the model again")
+    }
+    let stored = file.tensor(type, in: range)
+    let places: [Int]
+    do throws(ShapeError) {
+      places = try sparsity.places(in: tensor.shape, count: stored.count)
+    } catch {
+      throw fault("bad-file", tensor, error.message, "export the model again")
+    }
+    let count = tensor.shape.reduce(1, *)
+    switch stored.elements {
+    case .floats(let values):
+      var floats = [Float](repeating: 0, count: count)
+      for (place, value) in zip(places, values) { floats[place] = value }
+      return Tensor(shape: tensor.shape, floats: floats, elementType: stored.type.elementType)
+    case .integers(let values):
+      var integers = [Int64](repeating: 0, count: count)
+      for (place, value) in zip(places, values) { integers[place] = value }
+      guard !tensor.isQuantized else { return try tensor.quantizedConstant(integers) }
+      return Tensor(shape: tensor.shape, integers: integers, elementType: type)
+    }
+  }
+
   private func fault(_ code: String, _ tensor: TFLiteTensor, _ message: String, _ hint: String) -> DiagnosticError {
     DiagnosticError(Diagnostic(code: code, node: tensor.name, message: "tensor \(tensor.index): \(message)", hint: hint))
   }
@@ -115,25 +162,24 @@ final class TFLiteImporter {
   // MARK: Structure
 
   /// Every index in range, every tensor written once and before it is read: what follows relies on it.
-  private func checkStructure() throws(DiagnosticError) {
+  func checkStructure(of graph: TFLiteSubgraph) throws(DiagnosticError) {
     var faults: [Diagnostic] = []
     func bad(_ node: String, _ message: String) {
       faults.append(Diagnostic(code: "bad-file", node: node, message: message, hint: "export the model again"))
     }
-    let tensors = model.tensors.indices
-    for tensor in model.tensors where !model.buffers.indices.contains(tensor.buffer) {
+    let tensors = graph.tensors.indices
+    for tensor in graph.tensors where !model.buffers.indices.contains(tensor.buffer) {
       bad(tensor.name, "tensor \(tensor.index) names buffer \(tensor.buffer) of \(model.buffers.count)")
     }
-    for index in model.inputs + model.outputs where !tensors.contains(index) {
-      bad("", "the model's inputs or outputs name tensor \(index) of \(tensors.count)")
+    for index in graph.inputs + graph.outputs where !tensors.contains(index) {
+      bad("", "a graph's inputs or outputs name tensor \(index) of \(tensors.count)")
     }
-    if model.outputs.isEmpty { bad("", "the model has no output") }
-    if Set(model.inputs).count != model.inputs.count { bad("", "an input is listed twice") }
-    if Set(model.outputs).count != model.outputs.count { bad("", "an output is listed twice") }
+    if Set(graph.inputs).count != graph.inputs.count { bad("", "an input is listed twice") }
+    if Set(graph.outputs).count != graph.outputs.count, callStack.isEmpty { bad("", "an output is listed twice") }
     guard faults.isEmpty else { throw DiagnosticError(faults) }
 
-    var written = Set(model.inputs)
-    for op in model.operators {
+    var written = Set(graph.inputs)
+    for op in graph.operators {
       guard model.operatorCodes.indices.contains(op.code) else {
         bad("", "operator \(op.index) has code \(op.code) of \(model.operatorCodes.count)")
         continue
@@ -142,24 +188,24 @@ final class TFLiteImporter {
       for input in op.inputs where input != -1 {
         if !tensors.contains(input) {
           bad("", "operator \(op.index) (\(name)) reads tensor \(input) of \(tensors.count)")
-        } else if !written.contains(input) && !hasData(input) && !model.tensors[input].isVariable {
-          bad(model.tensors[input].name, "operator \(op.index) (\(name)) reads tensor \(input) before anything writes it")
+        } else if !written.contains(input) && !hasData(graph.tensors[input]) && !graph.tensors[input].isVariable {
+          bad(graph.tensors[input].name, "operator \(op.index) (\(name)) reads tensor \(input) before anything writes it")
         }
       }
       for output in op.outputs {
         if !tensors.contains(output) {
           bad("", "operator \(op.index) (\(name)) writes tensor \(output) of \(tensors.count)")
         } else if !written.insert(output).inserted {
-          bad(model.tensors[output].name, "operator \(op.index) (\(name)) writes tensor \(output), which is an input or already written")
-        } else if hasData(output) && !model.tensors[output].shape.contains(0) {
-          bad(model.tensors[output].name, "operator \(op.index) (\(name)) writes tensor \(output), which holds constant data")
+          bad(graph.tensors[output].name, "operator \(op.index) (\(name)) writes tensor \(output), which is an input or already written")
+        } else if hasData(graph.tensors[output]) && !graph.tensors[output].shape.contains(0) {
+          bad(graph.tensors[output].name, "operator \(op.index) (\(name)) writes tensor \(output), which holds constant data")
         }
       }
     }
-    for output in model.outputs where !written.contains(output) && !hasData(output) {
-      bad(model.tensors[output].name, "nothing writes output tensor \(output)")
+    for output in graph.outputs where !written.contains(output) && !hasData(graph.tensors[output]) {
+      bad(graph.tensors[output].name, "nothing writes output tensor \(output)")
     }
-    guard faults.isEmpty else { throw DiagnosticError(faults + unsupportedOperators) }
+    guard faults.isEmpty else { throw DiagnosticError(callStack.isEmpty ? faults + unsupportedOperators : faults) }
   }
 
   /// Operators without a converter, where the structure is too damaged to import any.
@@ -196,11 +242,11 @@ final class TFLiteImporter {
     return result
   }
 
-  /// Which operators the outputs depend on.
-  private func operatorsNeeded(for outputs: [Int]) -> [Bool] {
+  /// Which operators the outputs depend on. Those that only assign variables always count.
+  static func operatorsNeeded(_ operators: [TFLiteOperator], for outputs: [Int], _ codes: [TFLiteOperatorCode]) -> [Bool] {
     var tensors = Set(outputs)
-    var needed = Array(repeating: false, count: model.operators.count)
-    for op in model.operators.reversed() where op.outputs.contains(where: tensors.contains) {
+    var needed = Array(repeating: false, count: operators.count)
+    for op in operators.reversed() where op.outputs.contains(where: tensors.contains) || codes[op.code].hasEffects {
       needed[op.index] = true
       tensors.formUnion(op.inputs)
     }
@@ -270,7 +316,9 @@ final class TFLiteImporter {
 
   // MARK: Operators
 
-  private func importOperator(_ op: TFLiteOperator) {
+  var faultCount: Int { diagnostics.count }
+
+  func importOperator(_ op: TFLiteOperator) {
     let isTainted = op.inputs.contains(where: tainted.contains)
     do throws(DiagnosticError) {
       try TFLiteNode(op, in: self).importOperator()
@@ -288,5 +336,12 @@ final class TFLiteImporter {
     tainted.insert(tensor)
     let type = model.tensors[tensor].isQuantized ? TensorType(.float32, model.tensors[tensor].shape) : model.tensors[tensor].declaredType
     if values[tensor] == nil { values[tensor] = builder.addInput(model.tensors[tensor].name, type) }
+  }
+}
+
+extension TFLiteSubgraph {
+  /// The main graph.
+  fileprivate init(_ model: TFLiteModel) {
+    (tensors, operators, inputs, outputs) = (model.tensors, model.operators, model.inputs, model.outputs)
   }
 }

@@ -22,13 +22,13 @@ struct TFLiteNode {
       throw fail("unsupported-operator", "operator \(op.index) is not supported", hint: importer.model.operatorCodes[op.code].unsupportedHint)
     }
     for output in op.outputs { _ = try tensors[output].activationQuantization() }
-    for operand in operands where operatorName != "SHAPE" && !importer.isConstant(operand) && tensors[operand].elementType == nil {
+    for operand in operands where operatorName != "SHAPE" && tensors[operand].typeCode != TFLiteTensor.resourceType && !importer.isConstant(operand) && tensors[operand].elementType == nil {
       let found = TFLiteTensor.name(ofType: tensors[operand].typeCode)
       throw fail(
         "unsupported-type", "operator \(op.index) computes on \(found) at run time ('\(tensors[operand].name)')",
         hint: "cut the net before it with --outputs NAME")
     }
-    guard !op.outputs.isEmpty else { throw fail("bad-node", "operator \(op.index) has no output") }
+    guard !op.outputs.isEmpty || importer.model.operatorCodes[op.code].hasEffects else { throw fail("bad-node", "operator \(op.index) has no output") }
     try convert(self)
     if let unset = op.outputs.first(where: { !importer.hasValue($0) }) {
       throw fail("bad-node", "operator \(op.index) has \(op.outputs.count) outputs: nothing fills '\(tensors[unset].name)'")

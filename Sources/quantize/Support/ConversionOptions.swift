@@ -8,10 +8,11 @@ struct ConversionOptions: Codable, Hashable {
   var mean: [Float] = []
   var std: [Float] = []
   var inputLayout: ImageLayout?
+  var signature: String?
 
   static let metadataKey = "conversion"
 
-  var importOptions: ImportOptions { ImportOptions(shapes: shapes, outputs: outputs) }
+  var importOptions: ImportOptions { ImportOptions(shapes: shapes, outputs: outputs, signature: signature) }
 }
 
 enum ImageLayout: String, Codable, CaseIterable, ExpressibleByArgument {
@@ -35,6 +36,9 @@ struct ConversionFlags: ParsableArguments {
   @Option(help: "Layout in which the device hands over images; the source model's own by default.")
   var inputLayout: ImageLayout?
 
+  @Option(help: ArgumentHelp("Signature of a TFLite model: its graph, and its names of inputs and outputs.", valueName: "key"))
+  var signature: String?
+
   func parsed() throws(Failure) -> ConversionOptions {
     var options = ConversionOptions()
     for entry in shape {
@@ -53,6 +57,7 @@ struct ConversionFlags: ParsableArguments {
     options.std = try Self.numbers(std, flag: "--std")
     if options.std.contains(where: { $0 == 0 }) { throw Failure.usage("--std: a divisor of 0", code: "bad-normalization") }
     options.inputLayout = inputLayout
+    options.signature = signature
     return options
   }
 

@@ -76,6 +76,9 @@ struct TFLiteFile {
   var inputs: [Int] = []
   var outputs: [Int] = []
   var version = 3
+  /// Further graphs, from number 1 on.
+  var subgraphs: [FlatValue] = []
+  var signatures: [FlatValue] = []
   private var codes: [FlatValue] = []
   private var buffers: [FlatValue] = [.table([:])]
 
@@ -97,6 +100,33 @@ struct TFLiteFile {
   mutating func constant(_ name: String, _ shape: [Int], _ floats: [Float]) -> Int {
     constant(name, shape, type: 0, bytes: floats.flatMap { littleEndian($0.bitPattern) })
   }
+
+  /// A constant that holds few of its elements.
+  mutating func sparse(_ name: String, _ shape: [Int], type: Int8, bytes: [UInt8], sparsity: FlatValue, levels: FlatLevels? = nil) -> Int {
+    let index = constant(name, shape, type: type, bytes: bytes, levels: levels)
+    if case .table(var fields) = tensors[index] {
+      fields[6] = sparsity
+      tensors[index] = .table(fields)
+    }
+    return index
+  }
+
+  /// Describes another graph, which shares this one's buffers and codes; its number.
+  mutating func addSubgraph(_ describe: (inout TFLiteFile) -> Void) -> Int {
+    let outer = (tensors, operators, inputs, outputs)
+    (tensors, operators, inputs, outputs) = ([], [], [], [])
+    describe(&self)
+    subgraphs.append(graph)
+    (tensors, operators, inputs, outputs) = outer
+    return subgraphs.count
+  }
+
+  mutating func addSignature(_ key: String, inputs: [(String, Int)], outputs: [(String, Int)], subgraph: Int = 0) {
+    func maps(_ entries: [(String, Int)]) -> FlatValue { .tables(entries.map { .table([0: .string($0.0), 1: .int32($0.1)]) }) }
+    signatures.append(.table([0: maps(inputs), 1: maps(outputs), 2: .string(key), 4: .int32(subgraph)]))
+  }
+
+  private var graph: FlatValue { .table([0: .tables(tensors), 1: .ints(inputs), 2: .ints(outputs), 3: .tables(operators)]) }
 
   mutating func constant(_ name: String, _ integers: [Int], shape: [Int]? = nil) -> Int {
     constant(name, shape ?? [integers.count], type: 2, bytes: integers.flatMap { littleEndian(Int32($0)) })
@@ -135,10 +165,10 @@ struct TFLiteFile {
   }
 
   var bytes: [UInt8] {
-    let main = FlatValue.table([0: .tables(tensors), 1: .ints(inputs), 2: .ints(outputs), 3: .tables(operators)])
     var writer = FlatWriter(bytes: [0, 0, 0, 0] + Array("TFL3".utf8))
-    let root = writer.write(
-      .table([0: .int32(version), 1: .tables(codes), 2: .tables([main]), 4: .tables(buffers)]))
+    var fields: [Int: FlatValue] = [0: .int32(version), 1: .tables(codes), 2: .tables([graph] + subgraphs), 4: .tables(buffers)]
+    if !signatures.isEmpty { fields[7] = .tables(signatures) }
+    let root = writer.write(.table(fields))
     writer.refer(at: 0, to: root)
     return writer.bytes
   }
