@@ -3,7 +3,7 @@ import ModelGraph
 import ModelImport
 import Testing
 
-/// Attention and LRN as products, softmax and pooling, against plain loops.
+/// Attention as products and softmax, and local response normalization, against plain loops.
 @Suite struct ONNXAttentionTests {
   /// softmax(q k' * scale + mask) v for one head each; [length][size] arrays.
   private func head(_ q: [[Float]], _ k: [[Float]], _ v: [[Float]], scale: Float, mask: (Int, Int) -> Float) -> [Float] {

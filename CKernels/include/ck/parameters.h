@@ -402,6 +402,18 @@ typedef struct ck_cumulative_sum_parameters {
   uint32_t type;                   /* 20: F32, or of s32 as of BINARY_INT */
 } ck_cumulative_sum_parameters;
 
+/* Local response normalization along the axis of [outer, axis, inner]: x / (bias + alpha * sum of the squares from `before` places before to
+ * `after` places behind, inside the axis)^beta. Of s8 the squares are of real values, x - input_zero_point times input_scale. */
+typedef struct ck_lrn_parameters {
+  uint32_t outer, axis, inner;           /*  0: axis at most 65536 */
+  uint32_t before, after;                /* 12: less than axis */
+  float alpha, beta, bias;               /* 20 */
+  float input_scale;                     /* 32: of s8, as what follows */
+  float output_scale_inverse;            /* 36 */
+  int32_t input_zero_point, output_zero_point; /* 40 */
+  int32_t output_min, output_max;        /* 48 */
+} ck_lrn_parameters;
+
 #include "detection.h"
 
 #define CK_OPCODE(number, NAME, name, parameters) \

@@ -39,6 +39,10 @@ extension LayoutPass {
     case let op as CumulativeSum:
       return .node(
         CumulativeSum(axis: place.order[op.axis], isExclusive: op.isExclusive, isReverse: op.isReverse), [place.value], order: place.order)
+    case let op as LocalResponse:
+      var moved = op
+      moved.axis = place.order[op.axis]
+      return .node(moved, [place.value], order: place.order)
     case let op as Broadcast where op.shape.count == place.order.count:
       return .node(Broadcast(shape: place.order.inverse.map { op.shape[$0] }), [place.value], order: place.order)
     case let op as Reduce:

@@ -16,6 +16,8 @@ struct ONNXConversion {
   let external: ExternalData
   /// The names of all tensors that a node or the caller reads.
   var read: Set<String>
+  /// Of those that the caller reads.
+  var outputs: Set<String> = []
   /// The names of tensors that are integers in the file and quantized values here.
   var levelTypes: [String: ElementType] = [:]
 

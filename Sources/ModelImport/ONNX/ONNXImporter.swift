@@ -75,7 +75,8 @@ struct ONNXImporter {
           code: "unsupported-type", node: sparse.values.name, sourceOperator: "tensor", message: "is sparse", hint: "export dense weights"))
     }
     conversion = ONNXConversion(
-      builder: GraphBuilder(name: name), node: ONNXNode(ONNXNodeProto()), opset: opset, external: external, read: selection.needed)
+      builder: GraphBuilder(name: name), node: ONNXNode(ONNXNodeProto()), opset: opset, external: external, read: selection.needed,
+      outputs: Set(outputs))
   }
 
   mutating func run() throws(DiagnosticError) -> Graph {

@@ -21,6 +21,7 @@ let onnxConverters: [String: ONNXConverter] = [
   "BitwiseNot": convertNot,
   "BitwiseOr": convertBinary(.or),
   "BitwiseXor": convertBinary(.xor),
+  "BlackmanWindow": convertSignalWindow([0.42, 0.5, 0.08]),
   "Cast": convertCast,
   "CastLike": convertCastLike,
   "Ceil": convertUnary(.ceil),
@@ -62,8 +63,11 @@ let onnxConverters: [String: ONNXConverter] = [
   "Greater": convertComparison(.less, isSwapped: true),
   "GreaterOrEqual": convertComparison(.lessOrEqual, isSwapped: true),
   "GroupNormalization": convertGroupNormalization,
+  "HammingWindow": convertSignalWindow([25.0 / 46, 21.0 / 46]),
+  "HannWindow": convertSignalWindow([0.5, 0.5]),
   "HardSigmoid": convertHardSigmoid,
   "HardSwish": convertUnary(.hardSwish),
+  "Hardmax": convertHardmax,
   "Identity": convertIdentity,
   "InstanceNormalization": convertInstanceNormalization,
   "IsInf": convertIsInf,
@@ -81,6 +85,7 @@ let onnxConverters: [String: ONNXConverter] = [
   "MatMulInteger": convertIntegerProduct(convertMatMul),
   "Max": convertVariadic(.maximum),
   "MaxPool": convertPool(.max),
+  "MaxUnpool": convertMaxUnpool,
   "Mean": convertMean,
   "MeanVarianceNormalization": convertMeanVarianceNormalization,
   "Min": convertVariadic(.minimum),
@@ -177,8 +182,6 @@ func unsupportedHint(_ op: String) -> String {
   switch op {
   case "If", "Loop", "Scan":
     "export with static shapes, so that the exporter resolves the control flow"
-  case "MaxUnpool":
-    "upsample by Resize, ConvTranspose or DepthToSpace instead: the indices of a MaxPool are not kept"
   case "GridSample", "AffineGrid", "RoiAlign", "MaxRoiPool":
     "regions and grids computed at run time are not sampled: resize or crop before the net, or cut it before this with --outputs"
   case _ where op.contains(":"):

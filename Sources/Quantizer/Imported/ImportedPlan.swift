@@ -6,8 +6,9 @@ package struct ImportedQuantization: Sendable {
   /// The graph, with a rounding of its own behind each node that computes a quantized value in float.
   package var graph: Graph
   package var plan: QuantizationPlan
-  /// Float islands.
+  /// Float islands, as warnings and as the report has them.
   package var warnings: [Diagnostic]
+  package var islands: [QuantizationReport.Island] = []
 }
 
 /// The plan of a graph whose values carry their levels (`Graph.isQuantized`): the source model's scales, zero points, weights and biases bit
@@ -29,6 +30,7 @@ private struct ImportedPlanBuilder {
   var graph: Graph
   private var plan = QuantizationPlan()
   private var warnings: [Diagnostic] = []
+  private var islands: [QuantizationReport.Island] = []
   private var nodes: [Node] = []
   private var nextID: Int
 
@@ -42,6 +44,7 @@ private struct ImportedPlanBuilder {
     if let reason = floatReason(node) {
       plan.precisions[node.id] = .float32
       if touchesLevels(node), reason.isIsland {
+        islands.append(QuantizationReport.Island(name: node.name, op: type(of: node.op).name, reason: reason.text))
         warnings.append(
           Diagnostic(
             code: "float-island", node: node.name, sourceOperator: node.sourceOperator, message: "float island: \(reason.text)",
@@ -60,7 +63,7 @@ private struct ImportedPlanBuilder {
   func finish() -> ImportedQuantization {
     var graph = graph
     graph.nodes = nodes
-    return ImportedQuantization(graph: graph, plan: plan, warnings: warnings)
+    return ImportedQuantization(graph: graph, plan: plan, warnings: warnings, islands: islands)
   }
 
   private struct FloatReason {

@@ -40,12 +40,12 @@ package struct LayerReport: Encodable, Sendable {
   package var precision: Precision
   /// 10 log10(sum of float^2 / sum of (float - int8)^2), errors of earlier layers included; nil where nothing differs, or all is zero.
   package var sqnrDecibels: Double?
-  /// The range that int8 represents; what was seen, where the node runs in float.
-  package var lower: Float
-  package var upper: Float
-  /// Smallest and largest value that calibration saw.
-  package var observedLower: Float
-  package var observedUpper: Float
+  /// The range that int8 represents; what was seen, where the node runs in float. Nil of a float layer of a model that came quantized.
+  package var lower: Float?
+  package var upper: Float?
+  /// Smallest and largest value that calibration saw; nil where there was none.
+  package var observedLower: Float?
+  package var observedUpper: Float?
   package var scale: Float?
   package var zeroPoint: Int32?
   /// Share of the float values that lie outside the range.

@@ -72,12 +72,13 @@ struct Convert: ParsableCommand {
       (ConversionOptions.metadataKey, try Console.encodeJSON(options)),
       (SourceRecord.metadataKey, try Console.encodeJSON(try SourceRecord(path: model))),
     ]
-    var quantization: QuantizationResult?
+    var report: QuantizationReport?
     var warnings: [Diagnostic] = []
     if arrivesQuantized {
       do {
         let imported = try importedQuantization(of: graph)
         (graph, compilerOptions.plan, warnings) = (imported.graph, imported.plan, imported.warnings)
+        report = imported.report
       } catch {
         throw Failure(error, path: model)
       }
@@ -85,16 +86,15 @@ struct Convert: ParsableCommand {
       graph = graph.floatTwin()
     } else if let calibrate {
       let result = try quantized(graph, from: calibrate)
-      (graph, compilerOptions.plan, warnings) = (result.graph, result.plan, result.warnings)
-      compilerOptions.metadata.append((SourceRecord.quantizationKey, try Console.encodeJSON(result.report)))
-      quantization = result
+      (graph, compilerOptions.plan, warnings, report) = (result.graph, result.plan, result.warnings, result.report)
+      compilerOptions.metadata.append((SourceRecord.quantizationKey, try Console.encodeJSON(report)))
     }
     warnings += graph.paddedRows
     let compiled = try SourceModel.compile(graph, compilerOptions, path: model)
     let loaded = try SourceModel.load(compiled.bytes, path: model)
     try file.write(compiled.bytes)
     let summary = ConversionSummary(
-      source: model, sourceBytes: fileBytes(model), output: path, graph: graph, model: loaded, quantization: quantization?.report,
+      source: model, sourceBytes: fileBytes(model), output: path, graph: graph, model: loaded, quantization: report,
       warnings: warnings)
     print(summary.text)
     if let reportFile { try reportFile.write(Array(try Console.encodeJSON(summary.report).utf8) + [10]) }

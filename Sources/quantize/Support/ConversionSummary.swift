@@ -47,7 +47,7 @@ struct ConversionSummary {
 
   var text: String {
     var lines: [String] = []
-    if let quantization = report.quantization { lines += layerTable(quantization) + [""] }
+    if let quantization = report.quantization { lines += layerTable(quantization) }
     let share = Double(report.fileBytes) / Double(max(report.sourceBytes, 1))
     lines.append(
       "\(report.source) \(formattedBytes(report.sourceBytes)) -> \(report.output) \(formattedBytes(report.fileBytes)) (\(formatted(100 * share)) %)")
@@ -67,13 +67,15 @@ struct ConversionSummary {
 
   private func layerTable(_ quantization: QuantizationReport) -> [String] {
     var table = TextTable(["layer", "op", "precision", "SQNR", "range", "clipped", "note"], leftAligned: [0, 1, 2, 6])
-    for layer in quantization.layers where layer.sqnrDecibels != nil || layer.reason != nil {
+    let layers = quantization.layers.filter { $0.sqnrDecibels != nil || $0.reason != nil }
+    guard !layers.isEmpty else { return [] }
+    for layer in layers {
       table.append([
         shortened(layer.name), layer.op, layer.precision.rawValue, layer.sqnrDecibels.map { "\(formatted($0)) dB" } ?? "-",
-        "\(significant(Double(layer.lower))) ... \(significant(Double(layer.upper)))",
+        layer.lower.flatMap { lower in layer.upper.map { "\(significant(Double(lower))) ... \(significant(Double($0)))" } } ?? "-",
         "\(formatted(100 * layer.clippedShare, decimals: 2)) %", layer.reason ?? "",
       ])
     }
-    return [table.rendered()]
+    return [table.rendered(), ""]
   }
 }

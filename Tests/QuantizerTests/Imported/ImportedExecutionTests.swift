@@ -120,6 +120,11 @@ import _TestSupport
     let imported = try importedQuantization(of: try net.builder.graph.optimized())
     #expect(imported.warnings.map(\.code) == ["float-island"])
     #expect(imported.graph.nodes.map(\.name) == ["power", "power/quantize"])
+    let layers = imported.report.layers
+    #expect(layers.map(\.name) == ["power", "power/quantize"] && layers.map(\.precision) == [.float32, .int8])
+    #expect(layers[0].reason?.hasPrefix("float island: ") == true && layers[0].scale == nil && layers[0].lower == nil)
+    #expect(layers[1].scale == 0.25 && layers[1].zeroPoint == -128 && layers[1].lower == 0 && layers[1].upper == 63.75)
+    #expect(imported.report.islands.map(\.name) == ["power"])
     let levels: [Int8] = [-128, -118, -108, -98, -93]
     let expected = levels.map { level -> Int8 in
       let real = Double(Int(level) + 128) * 0.1

@@ -13,6 +13,7 @@ extension Graph {
       if editor.recognizeGroups(position) { continue }
       if editor.recognizeLengthNormalization(position) { continue }
       if editor.recognizePRelu(position) { continue }
+      if editor.recognizeLocalResponse(position) { continue }
       _ = editor.recognizeSoftmax(position)
     }
     var result = editor.finish()

@@ -1,9 +1,18 @@
 import ModelGraph
 
-/// LayerNormalization: over the axes from `axis` on, then scale and bias.
+/// LayerNormalization: over the axes from `axis` on, then scale and bias. Further outputs are the mean and 1 / sqrt(variance + epsilon).
 func convertLayerNormalization(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
-  try c.refuseOutputs(from: 1, "statistics")
-  return [try normalizeTrailing(&c, .standard)]
+  let result = try normalizeTrailing(&c, .standard)
+  guard c.node.outputs.dropFirst().contains(where: c.read.contains) else { return [result] }
+  let x = try c.input(0)
+  let rank = c.shape(x).count
+  let axes = Array(try c.axis(try c.node.integer("axis") ?? -1, rank: rank)..<rank)
+  let mean = try c.emit(Reduce(.mean, axes: axes, keepsDimensions: true), [x], part: "mean", output: 1)
+  let centred = try c.emit(Binary(.subtract), [x, mean], part: "centred", output: nil)
+  let squares = try c.emit(Unary(.square), [centred], part: "squares", output: nil)
+  let variance = try c.emit(Reduce(.mean, axes: axes, keepsDimensions: true), [squares], part: "variance", output: nil)
+  let sum = try c.emit(Binary(.add), [variance, c.scalar(try epsilon(&c), "epsilon")], part: "sum", output: nil)
+  return [result, mean, try c.emit(Unary(.rsqrt), [sum], part: "deviation", output: 2)]
 }
 
 /// RMSNormalization, and ONNX Runtime's older name for it.

@@ -3,10 +3,12 @@ import ModelGraph
 /// MaxPool and AveragePool over one to three spatial axes.
 func convertPool(_ kind: Pool2D.Kind) -> ONNXConverter {
   { (c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] in
-    try c.refuseOutputs(from: 1, "index")
     let x = try c.input(0)
     let countsPadding = kind == .average ? try c.node.flag("count_include_pad") : false
-    return [try c.pooled(kind, x, try poolWindow(c, x), countsPadding: countsPadding)]
+    let window = try poolWindow(c, x)
+    let result = try c.pooled(kind, x, window, countsPadding: countsPadding)
+    guard kind == .max, c.node.outputs.count == 2, c.read.contains(c.node.outputs[1]) else { return [result] }
+    return [result, try maxPoolIndices(&c, x, window)]
   }
 }
 

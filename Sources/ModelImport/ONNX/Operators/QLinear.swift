@@ -54,16 +54,15 @@ func convertQLinearConcat(_ c: inout ONNXConversion) throws(DiagnosticError) -> 
   return try onOperands(&c, operands, scale: 0, zeroPoint: 1, convertConcat)
 }
 
-/// ConvInteger and MatMulInteger: x, w, x zero point, w zero point. The int32 sums are integers in float, exact up to 2^24; what follows
-/// scales them. Only weights may be levels: the input is what DynamicQuantizeLinear gave.
+/// ConvInteger and MatMulInteger: x, w, x zero point, w zero point.
+///
+/// Levels of x that the caller gives are numbers of scale 1, and so are the weights: the sums are those of integers, computed by the int8 kernels
+/// and held in float (an int32 sum converted to float, as nets do next). What DynamicQuantizeLinear gave stands for the floats before it: then
+/// the sums are as exact as float sums are, and what follows scales them.
 func convertIntegerProduct(_ convert: @escaping ONNXConverter) -> ONNXConverter {
   { (c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] in
     let (x, weight) = (try c.input(0), try c.constant(1, "weight"))
-    guard c.type(x).elementType == .float32, c.builder.quantization(of: x) == nil else {
-      throw c.unsupported("multiplies levels that are not from DynamicQuantizeLinear")
-    }
-    let zeros = try c.optionalConstant(2, "input zero point")?.integers ?? [0]
-    guard zeros.allSatisfy({ $0 == 0 }) else { throw c.unsupported("has an input zero point of its own") }
+    try takeLevels(&c, x)
     let points = try c.optionalConstant(3, "weight zero point")?.integers ?? [0]
     guard let integers = weight.integers, [.int8, .uint8].contains(weight.type.elementType), Set(points).count == 1 else {
       throw c.unsupported("its weight \(weight.type) must be int8 or uint8 with one zero point")
@@ -72,7 +71,27 @@ func convertIntegerProduct(_ convert: @escaping ONNXConverter) -> ONNXConverter 
     let elements = QuantizedElements(
       levels: integers.map { $0 - shift }, scales: [1], zeroPoints: [Int32(clamping: points[0] - shift)])
     c.inputs = [x, c.emitConstant(Tensor(shape: weight.shape, quantized: elements), part: "weight", output: nil)]
-    return try convert(&c)
+    let results = try convert(&c)
+    guard let sums = results.first, c.outputs.contains(c.node.outputs.first ?? "") else { return results }
+    return [try c.emit(Cast(to: .int32), [sums], part: "integers", output: nil)]
+  }
+}
+
+/// Makes an input of levels numbers of scale 1 less their zero point; floats before a DynamicQuantizeLinear are left as they are.
+private func takeLevels(_ c: inout ONNXConversion, _ x: ValueID) throws(DiagnosticError) {
+  let zeros = try c.optionalConstant(2, "input zero point")?.integers ?? [0]
+  let type = c.type(x).elementType
+  if type == .float32, c.builder.quantization(of: x) == nil {
+    guard zeros.allSatisfy({ $0 == 0 }) else { throw c.unsupported("has an input zero point of its own") }
+    return
+  }
+  guard Set(zeros).count == 1 else { throw c.unsupported("has \(zeros.count) input zero points, one is supported") }
+  let zeroPoint = Int32(clamping: zeros[0] - (type == .uint8 ? 128 : 0))
+  let levels = AffineQuantization(scale: 1, zeroPoint: zeroPoint)
+  if c.builder.quantization(of: x) == levels { return }
+  guard (-128...127).contains(zeroPoint), [.int8, .uint8].contains(type), c.builder.takeAsLevels(x, levels) else {
+    throw c.unsupported(
+      "multiplies levels that are neither an input nor from DynamicQuantizeLinear", hint: "use QLinearConv, QLinearMatMul or DequantizeLinear")
   }
 }
 

@@ -24,13 +24,39 @@ func convertDequantizeLinear(_ c: inout ONNXConversion) throws(DiagnosticError) 
   [try c.dequantized(0, scale: 1, zeroPoint: 2, axis: try c.node.integer("axis") ?? 1)]
 }
 
-/// DynamicQuantizeLinear: levels by the range of each run. Nothing is rounded here: x stands for its own levels of scale 1 and zero point 0.
+/// DynamicQuantizeLinear: levels by the range of each run. Nothing is rounded here: x stands for its own levels of scale 1 and zero point 0,
+/// unless the caller reads the levels themselves.
 func convertDynamicQuantizeLinear(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
   let x = try c.input(0)
+  if c.node.outputs.contains(where: c.outputs.contains) { return try dynamicLevels(&c, x) }
   // Integers to everybody else: only integer products may read them.
   c.levelTypes[c.node.outputs.first ?? ""] = .uint8
   let scale = c.emitConstant(Tensor(shape: [], floats: [1]), part: "scale", output: 1)
   return [x, scale, c.emitConstant(Tensor(shape: [], integers: [0], elementType: .uint8), part: "zero-point", output: 2)]
+}
+
+/// The range widened to hold 0, its 255th part as the scale, and levels rounded to even.
+private func dynamicLevels(_ c: inout ONNXConversion, _ x: ValueID) throws(DiagnosticError) -> [ValueID] {
+  let axes = Array(c.shape(x).indices)
+  func extreme(_ kind: Reduce.Kind, _ bound: Unary.Function, _ part: String) throws(DiagnosticError) -> ValueID {
+    let found = axes.isEmpty ? x : try c.emit(Reduce(kind, axes: axes, keepsDimensions: false), [x], part: part, output: nil)
+    return try c.emit(Unary(bound), [found], part: "\(part)-with-zero", output: nil)
+  }
+  let low = try extreme(.min, .clip(lower: -.infinity, upper: 0), "low")
+  let high = try extreme(.max, .clip(lower: 0, upper: .infinity), "high")
+  let width = try c.emit(Binary(.subtract), [high, low], part: "width", output: nil)
+  let scale = try c.emit(Binary(.divide), [width, c.scalar(255, "levels")], part: "scale", output: 1)
+  func rounded(_ value: ValueID, _ part: String) throws(DiagnosticError) -> ValueID {
+    try c.emit(Unary(.round), [value], part: part, output: nil)
+  }
+  let byte = Unary(.clip(lower: 0, upper: 255))
+  let below = try c.emit(Unary(.negate), [try c.emit(Binary(.divide), [low, scale], part: "below", output: nil)], part: "offset", output: nil)
+  let zero = try c.emit(byte, [try rounded(below, "offset-rounded")], part: "zero", output: nil)
+  let steps = try rounded(try c.emit(Binary(.divide), [x, scale], part: "steps", output: nil), "steps-rounded")
+  let levels = try c.emit(byte, [try c.emit(Binary(.add), [steps, zero], part: "shifted", output: nil)], part: "clamped", output: nil)
+  return [
+    try c.emit(Cast(to: .uint8), [levels]), scale, try c.emit(Cast(to: .uint8), [zero], part: "zero-point", output: 2),
+  ]
 }
 
 extension ONNXConversion {

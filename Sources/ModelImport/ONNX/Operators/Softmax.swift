@@ -23,6 +23,22 @@ func convertLogSoftmax(_ c: inout ONNXConversion) throws(DiagnosticError) -> [Va
   ]
 }
 
+/// Hardmax: 1 where the largest element along the axis lies (the first of equal ones), 0 elsewhere.
+func convertHardmax(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID] {
+  [
+    try onRows(&c) { (c: inout ONNXConversion, x: ValueID, axis: Int, output: Int?) throws(DiagnosticError) -> ValueID in
+      let shape = c.shape(x)
+      let largest = try c.emit(ArgReduce(.max, axis: axis), [x], part: "largest", output: nil)
+      var steps = shape.map { _ in 1 }
+      steps[axis] = shape[axis]
+      let places = c.emitConstant(
+        Tensor(shape: steps, integers: (0..<shape[axis]).map { Int64($0) }), part: "places", output: nil)
+      let isLargest = try c.emit(Compare(.equal), [places, largest], part: "is-largest", output: nil)
+      return try c.emit(Cast(to: .float32), [isLargest], output: output)
+    }
+  ]
+}
+
 private func onRows(
   _ c: inout ONNXConversion, _ body: (inout ONNXConversion, ValueID, Int, Int?) throws(DiagnosticError) -> ValueID
 ) throws(DiagnosticError) -> ValueID {

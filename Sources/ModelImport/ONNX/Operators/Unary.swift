@@ -93,6 +93,11 @@ func convertPRelu(_ c: inout ONNXConversion) throws(DiagnosticError) -> [ValueID
   if slope.count == 1, slope.shape.count <= c.shape(x).count {
     return [try c.emit(Unary(.leakyRelu(slope: slope.floats[0])), [x])]
   }
+  // Before operator set 7 one slope a channel.
+  if c.opset < 7, slope.shape.count == 1, c.shape(x).count > 2, slope.count == c.shape(x)[1] {
+    let column = [slope.count] + Array(repeating: 1, count: c.shape(x).count - 2)
+    return [try c.emit(PRelu(), [x, c.emitConstant(slope.reshaped(column), part: "slope", output: nil)])]
+  }
   return [try c.emit(PRelu(), [x, try c.input(1)])]
 }
 

@@ -21,12 +21,5 @@ func convertLocalResponseNormalization(_ node: TFLiteNode) throws(DiagnosticErro
   guard radius >= 0, radius < 1 << 20, bias.isFinite, alpha.isFinite, beta.isFinite else {
     throw node.fail("bad-attribute", "radius \(radius), bias \(bias), alpha \(alpha) and beta \(beta) must be finite, the radius not negative")
   }
-  let square = try node.step(Unary(.square), [x], "square")
-  let image = try node.step(Reshape(shape: [1, shape.dropLast().reduce(1, *), shape[3], 1]), [square], "image")
-  let pool = Pool2D(
-    .average, kernel: Size2D(1, 2 * radius + 1), padding: Padding2D(left: radius, right: radius), countsPadding: true)
-  let mean = try node.step(Reshape(shape: shape), [try node.step(pool, [image], "mean")], "mean_image")
-  let scaled = try node.step(Binary(.multiply), [mean, node.scalar(alpha * Float(2 * radius + 1), "alpha")], "scaled")
-  let sum = try node.step(Binary(.add), [scaled, node.scalar(bias, "bias")], "sum")
-  try node.produce(Binary(.divide), [x, try node.step(Binary(.power), [sum, node.scalar(beta, "beta")], "power")])
+  try node.produce(LocalResponse(axis: 3, before: radius, after: radius, alpha: alpha, beta: beta, bias: bias), [x])
 }

@@ -1,0 +1,3 @@
+import ModelGraph
+
+extension LocalResponse: Quantizable {}
