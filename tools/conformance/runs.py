@@ -65,7 +65,8 @@ def _run(case, quantize, folder, constants):
     program, outputs = folder / "model.swl", folder / "outputs.npz"
     convert = [quantize, folder / "model.onnx", "-o", program, *shape_flags(model, inputs)]
     # A net that is quantized keeps its levels, where a value of it has some; all others run in float.
-    status, message = _call(convert) if any("quantize" in node.op_type.lower() or "QLinear" in node.op_type for node in model.graph.node) else (64, "")
+    is_quantized = any(re.search("quantize|QLinear|Integer$", node.op_type, re.IGNORECASE) for node in model.graph.node)
+    status, message = _call(convert) if is_quantized else (64, "")
     if status == 64:
         status, message = _call([*convert, "--precision", "float"])
     if status == 65:
