@@ -2,7 +2,8 @@
  *
  * A vector of input bytes has four 16-byte lanes, each 16 channels of one pixel. Four kernel rows of a column, interleaved byte by byte, meet a
  * block of weights in one vpdpbusd: two unpacks of bytes and two of words turn them into four vectors, lane L of vector j holding
- * bytes 16 L + 4 j ... 4 j + 3 of the rows. Weights and side arrays are brought to that order once a channel block; the packs of the epilogue undo it. */
+ * bytes 16 L + 4 j ... 4 j + 3 of the rows. Weights and side arrays are brought to that order once a channel block; the packs of the epilogue
+ * undo it. */
 #ifndef CK_DW_AVX512_H
 #define CK_DW_AVX512_H
 

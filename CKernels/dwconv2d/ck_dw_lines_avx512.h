@@ -18,10 +18,12 @@ typedef struct dw_row {
   const uint8_t *padding;       /* 64 zero points */
 } dw_row;
 
-/* Keeps what lies behind the pointer in memory: hoisted into registers, of which there are none left, it would be spilled to an unaligned stack. */
+/* Keeps what lies behind the pointer in memory: hoisted into registers, of which there are none left, it would be spilled to an unaligned
+ * stack. */
 #define DW_IN_MEMORY(pointer) __asm__ volatile("" : "+r"(pointer))
 
-/* The lanes hold `panels` panels of 4 / panels segments of the row, each `segment` outputs long; the last begins early where the row does not divide. */
+/* The lanes hold `panels` panels of 4 / panels segments of the row, each `segment` outputs long; the last begins early where the row does not
+ * divide. */
 typedef struct dw_walk {
   const uint8_t *row[3];   /* the next column of the first segment */
   size_t distance[4];      /* to the same column of segment i, over the stride: that of their outputs where those are bytes */
@@ -60,7 +62,8 @@ INLINE dw_quad dw_next(dw_walk *walk, const size_t stride, const unsigned panels
   __m512i x[3];
   CK_UNROLL for (int r = 0; r < 3; r++) {
     const uint8_t *const at[4] = {
-        walk->row[r], walk->row[r] + stride * walk->distance[1], walk->row[r] + stride * walk->distance[2], walk->row[r] + stride * walk->distance[3]};
+        walk->row[r], walk->row[r] + stride * walk->distance[1], walk->row[r] + stride * walk->distance[2],
+        walk->row[r] + stride * walk->distance[3]};
     x[r] = dw_lanes_at(at, panels, walk->mask, part);
     walk->row[r] += walk->column_bytes;
   }

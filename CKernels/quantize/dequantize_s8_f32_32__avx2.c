@@ -2,5 +2,7 @@
 #include "ck_quantize_vectors.h"
 
 #if CK_ARCH_X86
-CK_TARGET_AVX2 enum ck_status ck_dequantize_s8_f32_32__avx2(const ck_bound *bound, ck_range range) { return ck_dequantize_s8_f32_vectors(bound, range); }
+CK_TARGET_AVX2 enum ck_status ck_dequantize_s8_f32_32__avx2(const ck_bound *bound, ck_range range) {
+  return ck_dequantize_s8_f32_vectors(bound, range);
+}
 #endif
