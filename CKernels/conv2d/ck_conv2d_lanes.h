@@ -2,8 +2,10 @@
 #ifndef CK_CONV2D_LANES_H
 #define CK_CONV2D_LANES_H
 
-#include "../gemm/ck_tile.h"
+#include "ck_gather_avx512.h"
 #include "conv2d_s8_s8c.h"
+
+#if CK_ARCH_X86
 
 /* Vectors of quads that a window may make. */
 enum { ck_lanes_vectors = 48 };
@@ -17,13 +19,14 @@ typedef struct ck_lanes {
   size_t pixel_bytes;
   size_t row_bytes;              /* that may be read of each line */
   size_t channels;               /* 1...8, and nothing between the pixels of the output */
+  ck_gather_avx512 gather;
+  ck_epilogue_avx512 epilogue;
   _Alignas(64) int32_t starts[16];
   _Alignas(64) uint8_t dense[64];   /* of each 128-bit lane, the real channels of its pixels in a row ... */
   _Alignas(64) uint16_t joined[32]; /* ... and the lanes likewise */
   int32_t weights[ck_lanes_vectors][8];
 } ck_lanes;
 
-#if CK_ARCH_X86
 /* Whether these kernels take a job of `line_bytes` a line: `wide`, no weight zero point, a pitch whose pixels few permutations collect. */
 bool ck_lanes_take(const ck_tile_job *job, size_t line_bytes);
 /* Packs the weights; the job's lines of `line_bytes`, each readable for `row_bytes`. */

@@ -1,5 +1,4 @@
 #include "ck_conv2d_lanes.h"
-#include "ck_gather_avx512.h"
 
 #if CK_ARCH_X86
 
@@ -40,6 +39,8 @@ TARGET void ck_lanes_prepare(ck_lanes *lanes, const ck_tile_job *job, size_t lin
   lanes->pixel_bytes = job->pixel_bytes;
   lanes->row_bytes = row_bytes;
   lanes->channels = job->channels;
+  lanes->gather = ck_gather_avx512_of(job->pixel_bytes);
+  lanes->epilogue = ck_epilogue_avx512_of(&job->q);
   _mm512_store_si512(lanes->starts, ck_start_avx512(job, 0));
   if (job->channels != width_of(job->channels)) prepare_store(lanes);
   size_t vector = 0;
@@ -83,13 +84,15 @@ INLINE void store(int width, const ck_lanes *l, const __m512i *bytes, size_t cou
   }
 }
 
-/* `width`: 4 or 8 channels, constant where this is inlined. */
-INLINE void row(int width, bool relu, const ck_lanes *l, const ck_tile_job *job, size_t pixels, const ck_epilogue_avx512 *e) {
-  const ck_gather_avx512 g = ck_gather_avx512_of(l->pixel_bytes);
+/* `width`: 4 or 8 channels, constant where this is inlined; the sizes of `l` may be. */
+INLINE void row(
+    int width, bool relu, size_t line_count, size_t line_quads, size_t rest, const ck_lanes *l, const ck_tile_job *job, size_t pixels,
+    const ck_epilogue_avx512 *e) {
+  const ck_gather_avx512 g = l->gather;
   __m512i start[8];
   CK_UNROLL for (int n = 0; n < width; n++) start[n] = _mm512_set1_epi32(l->starts[n]);
   for (size_t pixel = 0; pixel < pixels; pixel += 16) {
-    const size_t offset = pixel * l->pixel_bytes, readable = l->row_bytes - offset - 4 * l->line_quads;
+    const size_t offset = pixel * l->pixel_bytes, readable = l->row_bytes - offset - 4 * line_quads;
     const __mmask64 low = ck_first_bytes(readable), high = readable > 64 ? ck_first_bytes(readable - 64) : 0;
     const int32_t(*weights)[8] = l->weights;
     __m512i sum[8];
@@ -100,18 +103,18 @@ INLINE void row(int width, bool relu, const ck_lanes *l, const ck_tile_job *job,
     CK_UNROLL for (int n = 0; n < width; n++) sum[n] = _mm512_dpbusd_epi32(sum[n], v, _mm512_set1_epi32((*weights)[n])); \
     weights++; \
   } while (0)
-    for (size_t line = 0; line < l->line_count; line++) {
+    for (size_t line = 0; line < line_count; line++) {
       const uint8_t *x = l->lines[line] + offset;
-      for (size_t at = 0; at < 4 * l->line_quads; at += 4) MULTIPLY(ck_collected_avx512(&g, x + at, low, high));
+      for (size_t at = 0; at < 4 * line_quads; at += 4) MULTIPLY(ck_collected_avx512(&g, x + at, low, high));
     }
-    const size_t at = 4 * l->line_quads;
-    if (l->rest == 1) {
-      for (size_t line = 0; line < l->line_count; line += 4) {
-        const size_t count = l->line_count - line < 4 ? l->line_count - line : 4;
+    const size_t at = 4 * line_quads;
+    if (rest == 1) {
+      for (size_t line = 0; line < line_count; line += 4) {
+        const size_t count = line_count - line < 4 ? line_count - line : 4;
         MULTIPLY(ck_collected_bytes_avx512(&g, l->lines + line, count, offset + at, low, high));
       }
-    } else if (l->rest > 0) {
-      for (size_t line = 0; line < l->line_count; line++) MULTIPLY(ck_collected_avx512(&g, l->lines[line] + offset + at, low, high));
+    } else if (rest > 0) {
+      for (size_t line = 0; line < line_count; line++) MULTIPLY(ck_collected_avx512(&g, l->lines[line] + offset + at, low, high));
     }
 #undef MULTIPLY
     __m512i bytes[2];
@@ -128,14 +131,15 @@ INLINE void row(int width, bool relu, const ck_lanes *l, const ck_tile_job *job,
   }
 }
 
-TARGET void ck_lanes_run__avx512vnni(const ck_lanes *lanes, const ck_tile_job *job, size_t pixels) {
-  const ck_epilogue_avx512 e = ck_epilogue_avx512_of(&job->q);
-  if (lanes->channels > 4) {
-    if (e.relu) row(8, true, lanes, job, pixels, &e);
-    else row(8, false, lanes, job, pixels, &e);
+TARGET void ck_lanes_run__avx512vnni(const ck_lanes *l, const ck_tile_job *job, size_t pixels) {
+  const ck_epilogue_avx512 e = l->epilogue;
+  const bool three = l->line_count == 3 && l->line_quads == 2 && l->rest == 1; /* 3x3 of three inputs */
+  if (l->channels > 4) {
+    if (three && e.relu) row(8, true, 3, 2, 1, l, job, pixels, &e);
+    else if (e.relu) row(8, true, l->line_count, l->line_quads, l->rest, l, job, pixels, &e);
+    else row(8, false, l->line_count, l->line_quads, l->rest, l, job, pixels, &e);
   } else {
-    if (e.relu) row(4, true, lanes, job, pixels, &e);
-    else row(4, false, lanes, job, pixels, &e);
+    row(4, e.relu, l->line_count, l->line_quads, l->rest, l, job, pixels, &e);
   }
 }
 
