@@ -8,7 +8,8 @@ enum { patch_pixels = 12, patch_quads = 32 };
 bool ck_conv2d_takes_patches(const ck_bound *bound) {
   CK_PARAMETERS(ck_conv2d_parameters, p, bound->instruction);
   const uint64_t quads = ck_conv2d_row_blocks(&p);
-  return p.weight_layout == CK_LAYOUT_CONV_ROW_C4X16 && p.weight_zero_point == 0 && p.kernel_h >= 2 && quads <= 2 && p.kernel_h * quads <= patch_quads;
+  if (p.weight_layout != CK_LAYOUT_CONV_ROW_C4X16 || p.weight_zero_point != 0) return false;
+  return p.kernel_h >= 2 && quads <= 2 && p.kernel_h * quads <= patch_quads;
 }
 
 /* `bytes`, a constant where this is inlined, of `count` pixels. */

@@ -8,9 +8,9 @@
 
 enum { max_pixels = 4, max_pairs = max_pixels / 2, early_pixels = 12, least_quads = 32 };
 
-/* smmla multiplies two pixels by two channels over eight inputs: twice the products of sdot, from two quads of the packed weights zipped
- * together. 2 pairs of pixels by 8 pairs of channels are 16 vectors of sums: [pixel 0: channel 0, 1; pixel 1: channel 0, 1]. (3 pairs would be 24, with
- * what else is in flight more than clang keeps in registers.) */
+/* smmla multiplies two pixels by two channels over eight inputs: twice the products of sdot, from two quads of the packed weights zipped together. 2
+ * pairs of pixels by 8 pairs of channels are 16 vectors of sums: [pixel 0: channel 0, 1; pixel 1: channel 0, 1]. (3 pairs would be 24, with what else
+ * is in flight more than clang keeps in registers.) */
 typedef int32x4_t pair_sums[max_pairs][8];
 
 INLINE int32x4_t weights_at(const int8_t *weights) { return vreinterpretq_s32_s8(vld1q_s8(weights)); }

@@ -144,7 +144,8 @@ def main():
     if arguments.json:
         print(json.dumps(rows, indent=2))
         return
-    print(f"{'model':8} {'core':11} {'isa':8} {'instructions':>12} {'of LiteRT':>9}" + (f" {'cycles':>10} {'of LiteRT':>9}" if arguments.cycles else ""))
+    cycles_heading = f" {'cycles':>10} {'of LiteRT':>9}" if arguments.cycles else ""
+    print(f"{'model':8} {'core':11} {'isa':8} {'instructions':>12} {'of LiteRT':>9}{cycles_heading}")
     for row in rows:
         line = f"{row['model']:8} {row['core']:11} {row['isa']:8} {row['instructions']:12}"
         line += f" {row['instructions'] / row['litert_instructions']:9.2f}" if "litert_instructions" in row else f" {'-':>9}"
