@@ -194,4 +194,49 @@ import Testing
     axis.output("y")
     #expect(try axis.diagnostics().map(\.code) == ["bad-shape"])
   }
+
+  /// The levels of an input times constant levels: sums of integers.
+  private func integerProduct(_ weight: [Int], zeroPoints: [Int], type: ONNXTensorProto.DataType = .uint8) -> ONNXModelBuilder {
+    var net = ONNXModelBuilder(opset: 10)
+    net.input("a", [4, 3], type: type)
+    add(&net, "b", [3, 2], weight, .uint8)
+    add(&net, "a_z", [], [12], type)
+    add(&net, "b_z", [zeroPoints.count], zeroPoints, .uint8)
+    net.node("MatMulInteger", ["a", "b", "a_z", "b_z"], ["y"])
+    net.output("y")
+    return net
+  }
+
+  @Test func integerProductsOfAnInputsLevels() throws {
+    let graph = try integerProduct([1, 4, 2, 5, 255, 6], zeroPoints: [1]).imported()
+    #expect(graph.inputs.map(\.levelType) == [.uint8])
+    #expect(graph[graph.inputs[0].value].quantization == AffineQuantization(scale: 1, zeroPoint: -116))
+    #expect(graph.outputs[0].type == TensorType(.int32, [4, 2]))
+    let levels = [11, 7, 3, 10, 6, 2, 9, 5, 255, 0, 4, 0]
+    let found = try graph.evaluated([levels.map { Float($0 - 12) }])[0]
+    var expected: [Float] = []
+    for row in 0..<4 {
+      for column in 0..<2 {
+        let weights = [[1, 2, 255], [4, 5, 6]][column]
+        expected.append(Float((0..<3).reduce(0) { $0 + (levels[3 * row + $1] - 12) * (weights[$1] - 1) }))
+      }
+    }
+    #expect(found == expected)
+    #expect(try integerProduct([1, 4, 2, 5, 3, 6], zeroPoints: [1, 2]).diagnostics().map(\.code) == ["unsupported-operator"])
+    #expect(try integerProduct([1, 4, 2, 5, 3, 6], zeroPoints: [1], type: .int32).diagnostics().map(\.code) == ["unsupported-operator"])
+  }
+
+  @Test func levelsByTheRangeOfARunThatTheCallerReads() throws {
+    var net = ONNXModelBuilder(opset: 11)
+    net.input("x", [6])
+    net.node("DynamicQuantizeLinear", ["x"], ["y", "scale", "zero"])
+    net.output("y", "scale", "zero")
+    let graph = try net.imported()
+    #expect(graph.outputs.map(\.type) == [TensorType(.uint8, [6]), TensorType(.float32, []), TensorType(.uint8, [])])
+    // From -3 to 2: a step of 5 / 255, 0 at level 153.
+    let found = try graph.evaluated([[0, 2, -3, -2.5, 1.34, 0.5]])
+    #expect(found[0] == [153, 255, 0, 26, 221, 179] && isClose(found[1], [5.0 / 255]) && found[2] == [153])
+    // A range that does not reach 0 is widened to it.
+    #expect(try graph.evaluated([[1, 2, 1.3, 2.5, 5.1, 4]])[2] == [0])
+  }
 }
