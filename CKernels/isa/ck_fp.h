@@ -25,6 +25,14 @@ static inline int32_t ck_round_s32(float x) {
   return bits - 0x4B400000;
 }
 
+/* Nearest float32, ties to even; |x| < 2^51. A float64 holds x exactly on the way: x lies in the low bits of x + 1.5 * 2^52. */
+static inline float ck_float_s64(int64_t x) {
+  const int64_t bits = x + 0x4338000000000000;
+  double shifted;
+  __builtin_memcpy(&shifted, &bits, sizeof shifted);
+  return (float)(shifted - 0x1.8p52);
+}
+
 /* min(max(x, low), high); low where x is NaN. */
 static inline float ck_clamp_f32(float x, float low, float high) {
   x = x > low ? x : low;

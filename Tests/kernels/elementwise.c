@@ -128,3 +128,94 @@ test_case random_table(void) {
   test.fill = fill_table;
   return test;
 }
+
+/* The same operators on s16. An s8 output takes what `random_clamp` gives. */
+static uint16_t random_levels(int32_t *zero_point, int32_t *low, int32_t *high, bool may_be_s8) {
+  const bool s8 = may_be_s8 && one_in(3);
+  random_clamp(low, high);
+  *zero_point = s8 ? random_in(-128, 127) : 0;
+  if (s8) return CK_FLAG_S8_OUTPUT;
+  *low = one_in(3) ? random_in(-32768, 0) : -32768;
+  *high = one_in(3) ? random_in(0, 32767) : 32767;
+  return 0;
+}
+
+/* Elements become words; the output's type is the flag's. */
+static test_case widened(test_case test, const ck_operator *op, uint16_t flags) {
+  test.op = op;
+  test.instruction.opcode = op->opcode;
+  test.instruction.flags = flags;
+  for (unsigned i = 0; i <= test.inputs; i++) {
+    if (i == test.inputs && flags & CK_FLAG_S8_OUTPUT) continue;
+    test.bytes[i] *= 2;
+    test.dtype[i] = CK_DTYPE_S16;
+  }
+  memmove(test.label + 4, test.label, sizeof test.label - 5);
+  memcpy(test.label, "s16 ", 4);
+  return test;
+}
+
+test_case random_pool_s16(void) {
+  test_case test = random_pool();
+  ck_pool_parameters p;
+  memcpy(&p, test.instruction.parameters, sizeof p);
+  p.input_zero_point = 0;
+  const uint16_t flags = random_levels(&p.output_zero_point, &p.output_min, &p.output_max, p.kind == CK_POOL_AVERAGE);
+  memcpy(test.instruction.parameters, &p, sizeof p);
+  return widened(test, &ck_operator_pool_s16, flags);
+}
+
+test_case random_reduce_s16(void) {
+  test_case test = random_reduce();
+  ck_reduce_parameters p;
+  memcpy(&p, test.instruction.parameters, sizeof p);
+  p.input_zero_point = 0;
+  const uint16_t flags = random_levels(&p.output_zero_point, &p.output_min, &p.output_max, true);
+  memcpy(test.instruction.parameters, &p, sizeof p);
+  return widened(test, &ck_operator_reduce_s16, flags);
+}
+
+test_case random_binary_s16(void) {
+  test_case test = random_binary();
+  ck_binary_parameters p;
+  memcpy(&p, test.instruction.parameters, sizeof p);
+  p.a_zero_point = p.b_zero_point = 0;
+  int32_t zero_point;
+  const uint16_t flags = random_levels(&zero_point, &p.output_min, &p.output_max, true);
+  p.output_zero_point = (int8_t)zero_point;
+  if (p.kind == CK_BINARY_MULTIPLY) p.a_scale *= 1e-5f;
+  memcpy(test.instruction.parameters, &p, sizeof p);
+  return widened(test, &ck_operator_binary_s16, flags);
+}
+
+test_case random_requantize(void) {
+  ck_requantize_parameters p = {
+      .count = (uint64_t)random_in(1, 200),
+      .from = one_in(2) ? CK_DTYPE_S8 : CK_DTYPE_S16,
+      .to = one_in(2) ? CK_DTYPE_S8 : CK_DTYPE_S16,
+      .scale = one_in(4) ? 1.0f : (float)random_in(1, 3000) * 1e-3f};
+  const bool from_s8 = p.from == CK_DTYPE_S8, to_s8 = p.to == CK_DTYPE_S8;
+  p.input_zero_point = from_s8 ? random_in(-128, 127) : 0;
+  p.output_zero_point = to_s8 ? random_in(-128, 127) : 0;
+  p.output_min = to_s8 ? random_in(-128, 0) : random_in(-32768, 0);
+  p.output_max = to_s8 ? random_in(0, 127) : random_in(0, 32767);
+  test_case test = unary(&ck_operator_requantize, &p, sizeof p, (size_t)p.count * (from_s8 ? 1 : 2), (size_t)p.count * (to_s8 ? 1 : 2));
+  test.dtype[0] = (uint8_t)p.from, test.dtype[1] = (uint8_t)p.to;
+  return test;
+}
+
+test_case random_quantize_s16(void) {
+  ck_quantize_parameters p = random_conversion();
+  p.zero_point = 0;
+  test_case test = unary(&ck_operator_quantize_f32_s16, &p, sizeof p, 4 * (size_t)p.count, 2 * (size_t)p.count);
+  test.dtype[0] = CK_DTYPE_F32, test.dtype[1] = CK_DTYPE_S16;
+  return test;
+}
+
+test_case random_dequantize_s16(void) {
+  ck_quantize_parameters p = random_conversion();
+  p.zero_point = 0;
+  test_case test = unary(&ck_operator_dequantize_s16_f32, &p, sizeof p, 2 * (size_t)p.count, 4 * (size_t)p.count);
+  test.dtype[0] = CK_DTYPE_S16, test.dtype[1] = CK_DTYPE_F32;
+  return test;
+}

@@ -59,6 +59,15 @@ test_case random_normalize(void);
 test_case random_normalize_f32(void);
 test_case random_prelu(void);
 test_case random_prelu_f32(void);
+test_case random_gemm_s16(void);
+test_case random_conv2d_s16(void);
+test_case random_dwconv2d_s16(void);
+test_case random_pool_s16(void);
+test_case random_reduce_s16(void);
+test_case random_binary_s16(void);
+test_case random_requantize(void);
+test_case random_quantize_s16(void);
+test_case random_dequantize_s16(void);
 
 /* Cases of ck/codec.h in which an instruction set differs from plain arithmetic. */
 long check_codec(int rounds);

@@ -191,7 +191,9 @@ int main(int count, char **arguments) {
       random_gemm_f32,   random_conv2d_f32, random_dwconv2d_f32, random_pool_f32,
       random_reduce_f32, random_binary_f32, random_unary_f32,    random_softmax_f32,
       random_resample,   random_resample_f32,
-      random_matmul, random_matmul_f32, random_normalize, random_normalize_f32, random_prelu, random_prelu_f32};
+      random_matmul, random_matmul_f32, random_normalize, random_normalize_f32, random_prelu, random_prelu_f32,
+      random_gemm_s16, random_conv2d_s16, random_dwconv2d_s16, random_pool_s16, random_reduce_s16,
+      random_binary_s16, random_requantize, random_quantize_s16, random_dequantize_s16};
   long legal = 0, all = 0;
   for (int round = 0; round < rounds; round++) {
     for (size_t i = 0; i < sizeof generators / sizeof generators[0]; i++) {

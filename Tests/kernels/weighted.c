@@ -7,6 +7,8 @@
 
 static int ceil_divide(int a, int b) { return (a + b - 1) / b; }
 
+static bool is_s16(const test_case *test) { return test->op->opcode >= CK_OP_CONV2D_S16; }
+
 /* Which weight of a packed block is padding. */
 typedef struct packing {
   int panels, blocks;             /* blocks of 64 bytes a panel */
@@ -21,7 +23,7 @@ static bool is_padding(const packing *p, int panel, int block, int channel, int 
 
 static packing packing_of(const test_case *test) {
   packing p = {0};
-  if (test->instruction.opcode == CK_OP_GEMM_S8) {
+  if (test->instruction.opcode == CK_OP_GEMM_S8 || test->instruction.opcode == CK_OP_GEMM_S16) {
     ck_gemm_parameters g;
     memcpy(&g, test->instruction.parameters, sizeof g);
     const int panels = ceil_divide((int)g.n, 16), blocks = ceil_divide((int)g.k, 4);
@@ -49,7 +51,7 @@ static void fill_weighted(test_case *test, uint8_t *const constant[CK_MAX_CONSTA
   const packing p = packing_of(test);
   ck_conv2d_parameters c;
   memcpy(&c, test->instruction.parameters, sizeof c);
-  const bool depthwise = test->instruction.opcode == CK_OP_DWCONV2D_S8;
+  const bool depthwise = test->instruction.opcode == CK_OP_DWCONV2D_S8 || test->instruction.opcode == CK_OP_DWCONV2D_S16;
   const uint16_t flags = test->instruction.flags;
   const int least = flags & CK_FLAG_FULL_RANGE ? -128 : -127;
   const bool extreme = one_in(6);
@@ -71,8 +73,13 @@ static void fill_weighted(test_case *test, uint8_t *const constant[CK_MAX_CONSTA
       const size_t at = 4 * (16 * (size_t)panel + (size_t)channel);
       const bool pads = panel % p.group_panels * 16 + channel >= p.channels;
       const int32_t bias = pads ? 0 : random_in(-30000, 30000);
-      const float scale = pads ? 0.0f : (float)random_in(1, 4000) * (flags & CK_FLAG_LARGE_SCALE ? 1e-3f : 1e-6f);
-      memcpy(constant[1] + at, &bias, 4);
+      const float scale = pads ? 0.0f : (float)random_in(1, 4000) * (flags & CK_FLAG_LARGE_SCALE ? 1e-3f : is_s16(test) ? 1e-7f : 1e-6f);
+      if (is_s16(test)) {
+        const int64_t wide = one_in(50) ? (int64_t)bias << 35 : (int64_t)bias * 250;
+        memcpy(constant[1] + 2 * at, &wide, 8);
+      } else {
+        memcpy(constant[1] + at, &bias, 4);
+      }
       memcpy(constant[2] + at, &sum[channel], 4);
       memcpy(constant[3] + at, &scale, 4);
     }
@@ -90,6 +97,17 @@ static ck_quantization random_quantization(void) {
       .float_max = one_in(2) ? __builtin_inff() : 2.25f};
 }
 
+/* Of an operator on s16. */
+static ck_quantization random_quantization_s16(uint16_t flags) {
+  ck_quantization q = random_quantization();
+  q.input_zero_point = q.weight_zero_point = 0;
+  if (flags & CK_FLAG_S8_OUTPUT) return q;
+  q.output_zero_point = 0;
+  q.output_min = one_in(3) ? random_in(-32768, 0) : -32768;
+  q.output_max = one_in(3) ? random_in(0, 32767) : 32767;
+  return q;
+}
+
 static uint16_t random_flags(void) {
   uint16_t flags = 0;
   if (one_in(4)) flags |= CK_FLAG_FULL_RANGE;
@@ -98,36 +116,47 @@ static uint16_t random_flags(void) {
   return flags;
 }
 
+static uint16_t random_flags_of(const ck_operator *op) {
+  const uint16_t flags = random_flags();
+  return op->opcode >= CK_OP_CONV2D_S16 && !(flags & CK_FLAG_F32_OUTPUT) && one_in(4) ? flags | CK_FLAG_S8_OUTPUT : flags;
+}
+
 static void finish_weighted(test_case *test, size_t in, size_t out) {
   const packing p = packing_of(test);
-  const bool f32 = (test->instruction.flags & CK_FLAG_F32_OUTPUT) != 0;
+  const bool f32 = (test->instruction.flags & CK_FLAG_F32_OUTPUT) != 0, s16 = is_s16(test);
+  const bool s8 = !s16 || (test->instruction.flags & CK_FLAG_S8_OUTPUT) != 0;
   test->inputs = 1;
-  test->bytes[0] = in;
-  test->bytes[1] = out * (f32 ? 4 : 1);
-  test->dtype[0] = CK_DTYPE_S8;
-  test->dtype[1] = f32 ? CK_DTYPE_F32 : CK_DTYPE_S8;
+  test->bytes[0] = in * (s16 ? 2 : 1);
+  test->bytes[1] = out * (f32 ? 4 : s8 ? 1 : 2);
+  test->dtype[0] = s16 ? CK_DTYPE_S16 : CK_DTYPE_S8;
+  test->dtype[1] = f32 ? CK_DTYPE_F32 : s8 ? CK_DTYPE_S8 : CK_DTYPE_S16;
   test->constant_bytes[0] = (size_t)p.panels * (size_t)p.blocks * 64;
   for (int i = 1; i < 4; i++) test->constant_bytes[i] = (size_t)p.panels * 64;
+  if (s16) test->constant_bytes[1] *= 2;
   test->fill = fill_weighted;
 }
 
-test_case random_gemm(void) {
+static test_case gemm(const ck_operator *op) {
   static const int interesting[] = {1, 2, 3, 4, 5, 8, 12, 13, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65, 128, 129};
   const int count = sizeof interesting / sizeof interesting[0];
-  test_case test = {.op = &ck_operator_gemm_s8};
+  test_case test = {.op = op};
   ck_gemm_parameters p = {.weight_layout = CK_LAYOUT_GEMM_C4X16};
   p.m = (uint32_t)(one_in(3) ? 1 : random_in(1, 40));
   p.n = (uint32_t)(one_in(2) ? interesting[random_in(0, count - 1)] : random_in(1, 200));
   p.k = (uint32_t)(one_in(2) ? interesting[random_in(0, count - 1)] : random_in(1, 200));
-  test.instruction.opcode = CK_OP_GEMM_S8;
-  test.instruction.flags = random_flags();
+  if (is_s16(&test) && one_in(3)) p.k = (uint32_t)random_in(500, 2100); /* more than 32 bits sum */
+  test.instruction.opcode = op->opcode;
+  test.instruction.flags = random_flags_of(op);
   memcpy(test.instruction.parameters, &p, sizeof p);
-  const ck_quantization q = random_quantization();
+  const ck_quantization q = is_s16(&test) ? random_quantization_s16(test.instruction.flags) : random_quantization();
   memcpy(test.instruction.parameters + offsetof(ck_gemm_parameters, input_zero_point), &q, sizeof q);
-  snprintf(test.label, sizeof test.label, "gemm %u x %u x %u, flags %u", p.m, p.n, p.k, test.instruction.flags);
+  snprintf(test.label, sizeof test.label, "%s %u x %u x %u, flags %u", op->name, p.m, p.n, p.k, test.instruction.flags);
   finish_weighted(&test, (size_t)p.m * p.k, (size_t)p.m * p.n);
   return test;
 }
+
+test_case random_gemm(void) { return gemm(&ck_operator_gemm_s8); }
+test_case random_gemm_s16(void) { return gemm(&ck_operator_gemm_s16); }
 
 /* Sizes of a convolution of which every output exists. */
 static ck_conv2d_parameters random_geometry(void) {
@@ -150,9 +179,9 @@ static ck_conv2d_parameters random_geometry(void) {
 static test_case convolution(const ck_operator *op, const ck_conv2d_parameters *p) {
   test_case test = {.op = op};
   test.instruction.opcode = op->opcode;
-  test.instruction.flags = random_flags();
+  test.instruction.flags = random_flags_of(op);
   memcpy(test.instruction.parameters, p, sizeof *p);
-  const ck_quantization q = random_quantization();
+  const ck_quantization q = is_s16(&test) ? random_quantization_s16(test.instruction.flags) : random_quantization();
   memcpy(test.instruction.parameters + offsetof(ck_conv2d_parameters, input_zero_point), &q, sizeof q);
   snprintf(
       test.label, sizeof test.label, "%s %ux%ux%ux%u -> %ux%ux%u, kernel %ux%u, stride %u %u, dilation %u %u, pad %u %u, groups %u, layout %u, flags %u",
@@ -162,7 +191,7 @@ static test_case convolution(const ck_operator *op, const ck_conv2d_parameters *
   return test;
 }
 
-test_case random_conv2d(void) {
+static test_case conv2d(const ck_operator *op) {
   ck_conv2d_parameters p = random_geometry();
   const bool by_row = one_in(2);
   p.groups = by_row ? 1 : (uint32_t)random_in(1, 4);
@@ -174,11 +203,14 @@ test_case random_conv2d(void) {
     p.out_h = (p.in_h - 1) / p.stride_h + 1, p.out_w = (p.in_w - 1) / p.stride_w + 1;
   }
   p.weight_layout = by_row ? CK_LAYOUT_CONV_ROW_C4X16 : CK_LAYOUT_CONV_TAP_C4X16;
-  return convolution(&ck_operator_conv2d_s8, &p);
+  return convolution(op, &p);
 }
 
+test_case random_conv2d(void) { return conv2d(&ck_operator_conv2d_s8); }
+test_case random_conv2d_s16(void) { return conv2d(&ck_operator_conv2d_s16); }
+
 /* A third as most nets have it: the windows and channels that kernels have code of their own for. */
-test_case random_dwconv2d(void) {
+static test_case dwconv2d(const ck_operator *op) {
   const bool usual = one_in(3);
   ck_conv2d_parameters p = random_geometry();
   while (usual && (p.kernel_h != 3 || p.kernel_w != 3 || p.stride_w > 2 || p.dilation_w != 1)) p = random_geometry();
@@ -186,5 +218,7 @@ test_case random_dwconv2d(void) {
   p.groups = p.in_c;
   p.out_c = p.in_c * (uint32_t)(!usual && one_in(6) ? random_in(2, 3) : 1);
   p.weight_layout = CK_LAYOUT_DEPTHWISE_QUAD;
-  return convolution(&ck_operator_dwconv2d_s8, &p);
+  return convolution(op, &p);
 }
+test_case random_dwconv2d(void) { return dwconv2d(&ck_operator_dwconv2d_s8); }
+test_case random_dwconv2d_s16(void) { return dwconv2d(&ck_operator_dwconv2d_s16); }

@@ -150,9 +150,10 @@ enum ck_instruction_flags {
   CK_FLAG_FULL_RANGE = 1,   /* weights reach -128: no two products in an int16 */
   CK_FLAG_LARGE_SCALE = 2,  /* a requantization scale is >= 1: the clamp must precede the conversion to int */
   CK_FLAG_F32_OUTPUT = 4,   /* float32 output straight from the int32 accumulators */
-  CK_FLAG_FAST_FLOAT = 8    /* wholly float program: BLAS allowed, a tolerance promised instead of bytes */
+  CK_FLAG_FAST_FLOAT = 8,   /* wholly float program: BLAS allowed, a tolerance promised instead of bytes */
+  CK_FLAG_S8_OUTPUT = 16    /* s8 output of an operator on s16 */
 };
-#define CK_ALL_FLAGS 15u
+#define CK_ALL_FLAGS 31u
 
 #define CK_PARAMETER_BYTES 128
 typedef struct ck_instruction {

@@ -23,6 +23,13 @@ enum ck_weight_layout {
   CK_LAYOUT_DEPTHWISE_QUAD = 4
 };
 
+/* Operators on s16 (CONV2D_S16, DWCONV2D_S16, GEMM_S16, POOL_S16, REDUCE_S16, BINARY_S16) compute what those on s8 do, with s16 inputs, whose zero
+ * points are 0, and an s16 output of zero point 0, -32768 <= output_min <= output_max <= 32767, or with CK_FLAG_S8_OUTPUT an s8 one.
+ * Weights are s8 in the same layouts, of zero point 0, at most CK_S16_MAX_DEPTH to an output. Constants: [0] weights s8, [1] bias s64
+ * (magnitude at most CK_S16_MAX_BIAS), [2] sum of weights s32, [3] scale f32. Sums are exact: 64 bits. float(acc) rounds once. */
+#define CK_S16_MAX_DEPTH 65536u
+#define CK_S16_MAX_BIAS ((int64_t)1 << 50)
+
 /* Constants of CONV2D_S8, DWCONV2D_S8, GEMM_S8: [0] weights s8, [1] bias s32, [2] sum of weights s32, [3] scale f32.
  * bias is in accumulator units and does not contain the input zero point:
  * acc[n] = bias[n] + sum (x - input_zero_point) * (w - weight_zero_point).
@@ -163,6 +170,16 @@ typedef struct ck_quantize_parameters {
   float scale;        /*  8 */
   int32_t zero_point; /* 12 */
 } ck_quantize_parameters;
+
+/* q = clamp(rne(float(x - input_zero_point) * scale) + output_zero_point) between s8 and s16 tensors; scale = input's / output's. */
+typedef struct ck_requantize_parameters {
+  uint64_t count;                /*  0 */
+  uint32_t from, to;             /*  8: CK_DTYPE_S8 or CK_DTYPE_S16 */
+  float scale;                   /* 16 */
+  int32_t input_zero_point;      /* 20: of an s16 tensor 0, as below */
+  int32_t output_zero_point;     /* 24 */
+  int32_t output_min, output_max;/* 28 */
+} ck_requantize_parameters;
 
 /* For every index of `dims`: output[output_offset + sum i*output_stride] = input[input_offset + sum i*input_stride], elements of
  * element_bytes (1, 2, 4, 8). Strides and offsets in bytes; input strides may be negative or 0. Serves transpose, slice, concat, split, pad, expand. */

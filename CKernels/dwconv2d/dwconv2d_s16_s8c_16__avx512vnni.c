@@ -1,0 +1,5 @@
+#include "ck_dwconv2d_s16_16.h"
+
+#if CK_ARCH_X86
+CK_TARGET_AVX512VNNI enum ck_status ck_dwconv2d_s16_s8c_16__avx512vnni(const ck_bound *bound, ck_range range) { return ck_dwconv2d_s16_s8c_16(bound, range); }
+#endif

@@ -1,0 +1,5 @@
+#include "ck_levels_16.h"
+
+#if CK_ARCH_X86
+CK_TARGET_AVX2 enum ck_status ck_dequantize_s16_f32_16__avx2(const ck_bound *bound, ck_range range) { return ck_dequantize_s16_f32_16(bound, range); }
+#endif
