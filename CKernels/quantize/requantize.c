@@ -16,6 +16,7 @@ static ck_fault check(const ck_instruction *instruction, const ck_tensor *const 
   CK_REQUIRE(is_level_type(p.from), CK_BAD_PARAMETER, ck_requantize_parameters, from);
   CK_REQUIRE(is_level_type(p.to), CK_BAD_PARAMETER, ck_requantize_parameters, to);
   CK_REQUIRE(ck_is_scale(p.scale), CK_BAD_PARAMETER, ck_requantize_parameters, scale);
+  CK_REQUIRE(p.reserved == 0, CK_BAD_PARAMETER, ck_requantize_parameters, reserved);
   const bool from_s8 = p.from == CK_DTYPE_S8, to_s8 = p.to == CK_DTYPE_S8;
   CK_REQUIRE(
       from_s8 ? ck_is_s8(p.input_zero_point) : p.input_zero_point == 0, CK_BAD_PARAMETER, ck_requantize_parameters, input_zero_point);

@@ -10,14 +10,16 @@ package struct QuantizedElements: Hashable, Sendable {
   package var zeroPoints: [Int32]
   /// The axis that the scales run along; 0 where there is one.
   package var axis: Int
+  /// int16 where the elements are activations of such a tensor.
+  package var width: LevelWidth
 
-  package init(levels: [Int64], scales: [Float], zeroPoints: [Int32], axis: Int = 0) {
-    (self.levels, self.scales, self.zeroPoints, self.axis) = (levels, scales, zeroPoints, axis)
+  package init(levels: [Int64], scales: [Float], zeroPoints: [Int32], axis: Int = 0, width: LevelWidth = .int8) {
+    (self.levels, self.scales, self.zeroPoints, self.axis, self.width) = (levels, scales, zeroPoints, axis, width)
   }
 
   /// The one scale and zero point of all elements, nil where channels differ.
   package var affine: AffineQuantization? {
-    scales.count == 1 ? AffineQuantization(scale: scales[0], zeroPoint: zeroPoints[0]) : nil
+    scales.count == 1 ? AffineQuantization(scale: scales[0], zeroPoint: zeroPoints[0], width: width) : nil
   }
 
   /// The position in `scales` of the element at `index` of a tensor of this shape.

@@ -52,6 +52,8 @@ public enum Precision: String, Sendable {
   case float32
   /// int8 operands, int32 sums.
   case int8
+  /// int16 operands with int8 weights, int64 sums.
+  case int16
   /// Whole numbers that are not quantized, and truth values: indices, token ids, masks.
   case integer
 }

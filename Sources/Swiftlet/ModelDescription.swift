@@ -52,10 +52,11 @@ struct ModelDescription {
     }
   }
 
-  /// By what the operands hold: a step between int8 and float belongs to int8.
+  /// By what the operands hold: a step between levels and float belongs to the levels, one between int8 and int16 to int16.
   private func precision(_ operands: [Int]) -> Precision {
     let types = operands.filter { $0 < view.tensors.count }.map { ck_dtype(UInt32(view.tensors[$0].dtype)) }
-    if types.contains(where: { $0 == CK_DTYPE_S8 || $0 == CK_DTYPE_U8 || $0 == CK_DTYPE_S16 }) { return .int8 }
+    if types.contains(CK_DTYPE_S16) { return .int16 }
+    if types.contains(where: { $0 == CK_DTYPE_S8 || $0 == CK_DTYPE_U8 }) { return .int8 }
     return types.contains(CK_DTYPE_F32) ? .float32 : .integer
   }
 
@@ -86,13 +87,13 @@ func multiplyAccumulates(_ record: UnsafePointer<ck_instruction>) -> UInt64 {
     }
   }
   switch ck_opcode(UInt32(record.pointee.opcode)) {
-  case CK_OP_CONV2D_S8, CK_OP_CONV2D_F32:
+  case CK_OP_CONV2D_S8, CK_OP_CONV2D_S16, CK_OP_CONV2D_F32:
     let p = parameters.loadUnaligned(as: ck_conv2d_parameters.self)
     return p.groups == 0 ? 0 : product(p.batch, p.out_h, p.out_w, p.out_c, p.kernel_h, p.kernel_w, p.in_c / p.groups)
-  case CK_OP_DWCONV2D_S8, CK_OP_DWCONV2D_F32:
+  case CK_OP_DWCONV2D_S8, CK_OP_DWCONV2D_S16, CK_OP_DWCONV2D_F32:
     let p = parameters.loadUnaligned(as: ck_conv2d_parameters.self)
     return product(p.batch, p.out_h, p.out_w, p.out_c, p.kernel_h, p.kernel_w)
-  case CK_OP_GEMM_S8, CK_OP_GEMM_F32:
+  case CK_OP_GEMM_S8, CK_OP_GEMM_S16, CK_OP_GEMM_F32:
     let p = parameters.loadUnaligned(as: ck_gemm_parameters.self)
     return product(p.m, p.n, p.k)
   case CK_OP_MATMUL_S8, CK_OP_MATMUL_F32:

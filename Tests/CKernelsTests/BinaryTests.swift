@@ -8,7 +8,7 @@ import _TestSupport
   ]
 
   /// The formulas of ck_binary_parameters.
-  private static func combine(_ kind: ck_binary_kind, _ a: Int, _ b: Int, _ p: ck_binary_parameters) -> Float {
+  static func combine(_ kind: ck_binary_kind, _ a: Int, _ b: Int, _ p: ck_binary_parameters) -> Float {
     let x = Float(a) * p.a_scale, y = Float(b) * p.b_scale
     return switch kind {
     case CK_BINARY_ADD: x + y

@@ -179,6 +179,7 @@ typedef struct ck_requantize_parameters {
   int32_t input_zero_point;      /* 20: of an s16 tensor 0, as below */
   int32_t output_zero_point;     /* 24 */
   int32_t output_min, output_max;/* 28 */
+  uint32_t reserved;             /* 36 */
 } ck_requantize_parameters;
 
 /* For every index of `dims`: output[output_offset + sum i*output_stride] = input[input_offset + sum i*input_stride], elements of

@@ -2,22 +2,22 @@ import ModelGraph
 
 extension AffineQuantization {
   /// clamp(rne(real / scale) + zero point); NaN counts as 0.
-  func level(of real: Double) -> Int8 {
+  func level(of real: Double) -> Int32 {
     let steps = (real / Double(scale)).rounded(.toNearestOrEven)
     let level = (steps.isNaN ? 0 : steps) + Double(zeroPoint)
-    return Int8(min(max(level, -128), 127))
+    return Int32(min(max(level, Double(width.levels.lowerBound)), Double(width.levels.upperBound)))
   }
 
   /// (level - zero point) * scale.
   func real(_ level: Int8) -> Double { Double(Int32(level) - zeroPoint) * Double(scale) }
 
-  /// The levels that a fused activation allows, in the s8 domain.
+  /// The levels that a fused activation allows; int8 ones in the s8 domain.
   func levels(in clamp: ClampRange) -> ClosedRange<Int32> {
     let lower = level(of: Double(clamp.lower))
-    return Int32(lower)...Int32(max(lower, level(of: Double(clamp.upper))))
+    return lower...max(lower, level(of: Double(clamp.upper)))
   }
 
-  /// The finest quantization that holds every finite one of these constants, and 0.
+  /// The finest int8 quantization that holds every finite one of these constants, and 0.
   init(covering floats: [Float]) throws(LoweringError) {
     var (lower, upper) = (0.0, 0.0)
     for value in floats where value.isFinite {

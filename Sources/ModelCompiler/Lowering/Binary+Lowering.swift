@@ -3,10 +3,13 @@ package import ModelGraph
 
 extension Binary: Lowerable {
   package var hasInt8Form: Bool { kind.hasInt8Form }
+  package var hasInt16Form: Bool { kind.hasInt8Form }
 
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
-    let (a, b) = (try context.input(node, 0), try context.input(node, 1))
+    var (a, b) = (try context.input(node, 0), try context.input(node, 1))
     let output = try context.output(node)
+    let isInt16 = [a, b, output].contains { context.program[$0].format.isInt16 }
+    if isInt16 { (a, b) = (try context.widened(a, for: node), try context.widened(b, for: node)) }
     if context.program[output].format != .float32, context.program[output].format.quantization == nil {
       return try emitOnIntegers(node, a, b, output, &context)
     }
@@ -32,7 +35,9 @@ extension Binary: Lowerable {
     let levels = to.levels(in: clamp)
     (parameters.output_min, parameters.output_max) = (levels.lowerBound, levels.upperBound)
     (parameters.float_min, parameters.float_max) = (ClampRange.none.lower, ClampRange.none.upper)
-    context.emit(Instruction(CK_OP_BINARY_S8, node.name, inputs: [a, b], outputs: [output], parameters: parameters))
+    context.emit(
+      Instruction(isInt16 ? CK_OP_BINARY_S16 : CK_OP_BINARY_S8, node.name, inputs: [a, b], outputs: [output], parameters: parameters),
+      flags: isInt16 ? context.wordFlags(output) : 0)
   }
 
   private func scales(

@@ -2,6 +2,8 @@ import CKernels
 package import ModelGraph
 
 extension Concat: Lowerable {
+  package var hasInt16Form: Bool { true }
+
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
     var inputs: [TensorID] = []
     for index in node.inputs.indices { inputs.append(try context.input(node, index)) }

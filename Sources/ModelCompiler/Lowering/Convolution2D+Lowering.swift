@@ -2,6 +2,8 @@ import CKernels
 package import ModelGraph
 
 extension Convolution2D: Lowerable {
+  package var hasInt16Form: Bool { true }
+
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
     let (image, kernel) = (try context.shape(node, 0), try context.shape(node, 1))
     let input = try context.input(node, 0)
@@ -11,12 +13,13 @@ extension Convolution2D: Lowerable {
       return
     }
     let parameters = try parameters(image, kernel, context.program[output].shape)
-    let isInt8 = context.program[input].format != .float32
+    let isQuantized = context.program[input].format != .float32
+    let target = context.weightedTarget(node, input: input, output: output)
     let isDepthwise = groups == image[3] && groups > 1
     let (n, taps) = (kernel[0], kernel[1] * kernel[2])
-    let layout = isInt8 ? int8Layout(isDepthwise) : CK_LAYOUT_F32_LINEAR
+    let layout = isQuantized ? int8Layout(isDepthwise) : CK_LAYOUT_F32_LINEAR
     let layer = try context.weightedLayer(
-      node, input: input, output: output, channelsPerGroup: isDepthwise ? n : n / groups, clamp: clamp,
+      node, input: input, output: target, channelsPerGroup: isDepthwise ? n : n / groups, clamp: clamp,
       pack: { weights in
         switch layout {
         case CK_LAYOUT_DEPTHWISE_QUAD: packDepthwise(weights, n: n, kernelHeight: kernel[1], kernelWidth: kernel[2])
@@ -26,16 +29,16 @@ extension Convolution2D: Lowerable {
       },
       arrange: { isDepthwise ? transposeDepthwise($0, n: n, taps: taps) : $0 })
     let opcode =
-      switch (isDepthwise, isInt8) {
-      case (false, true): CK_OP_CONV2D_S8
-      case (false, false): CK_OP_CONV2D_F32
-      case (true, true): CK_OP_DWCONV2D_S8
-      case (true, false): CK_OP_DWCONV2D_F32
+      switch context.program[input].format {
+      case .int16: isDepthwise ? CK_OP_DWCONV2D_S16 : CK_OP_CONV2D_S16
+      case .int8: isDepthwise ? CK_OP_DWCONV2D_S8 : CK_OP_CONV2D_S8
+      default: isDepthwise ? CK_OP_DWCONV2D_F32 : CK_OP_CONV2D_F32
       }
     context.emit(
       Instruction(
-        opcode, node.name, inputs: [input], outputs: [output], constants: layer.constants, parameters: parameters.with(layer, layout)),
+        opcode, node.name, inputs: [input], outputs: [target], constants: layer.constants, parameters: parameters.with(layer, layout)),
       flags: layer.flags)
+    try context.finishWeighted(node, target, output: output)
   }
 
   private func int8Layout(_ isDepthwise: Bool) -> ck_weight_layout {

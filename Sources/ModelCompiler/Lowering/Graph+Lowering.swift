@@ -86,7 +86,7 @@ extension LoweringContext {
       for value in node.inputs.compactMap({ $0 }) {
         // An identity between two formats reads either.
         let isConversion = (node.op as? Unary)?.function == .identity && plan?.activations[value] == nil
-        if precision(of: node) == .int8, !isConversion { isReadAsInt8.insert(value) } else { isReadAsFloat.insert(value) }
+        if precision(of: node) != .float32, !isConversion { isReadAsInt8.insert(value) } else { isReadAsFloat.insert(value) }
       }
     }
     for input in graph.inputs {
@@ -97,9 +97,9 @@ extension LoweringContext {
         try check(input)
         // Bytes that the caller hands over are levels, whoever reads them.
         if input.levelType != nil, plan?.activations[input.value] != nil {
-          format = try self.format(of: input.value, .int8)
+          format = try writtenFormat(of: input.value, .int8)
         } else if isReadAsInt8.contains(input.value), !isReadAsFloat.contains(input.value) {
-          format = try self.format(of: input.value, .int8)
+          format = try writtenFormat(of: input.value, .int8)
         }
       } catch {
         diagnostics.append(Diagnostic(code: error.code, node: input.name, inputs: [input.type], message: error.message, hint: error.hint))

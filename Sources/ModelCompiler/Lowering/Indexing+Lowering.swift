@@ -2,6 +2,8 @@ import CKernels
 package import ModelGraph
 
 extension Gather: Lowerable {
+  package var hasInt16Form: Bool { true }
+
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
     let output = try context.output(node)
     let format = context.program[output].format
@@ -17,6 +19,8 @@ extension Gather: Lowerable {
 }
 
 extension GatherElements: Lowerable {
+  package var hasInt16Form: Bool { true }
+
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
     let output = try context.output(node)
     let format = context.program[output].format
@@ -62,6 +66,8 @@ private func indexSizes(_ sizes: ArraySlice<Int>) throws(LoweringError) -> [UInt
 }
 
 extension GatherND: Lowerable {
+  package var hasInt16Form: Bool { true }
+
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
     let output = try context.output(node)
     let format = context.program[output].format

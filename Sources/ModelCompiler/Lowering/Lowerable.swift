@@ -5,6 +5,9 @@ package protocol Lowerable: Operator {
   /// False where no int8 opcode computes it: it then runs as a float island.
   var hasInt8Form: Bool { get }
 
+  /// Whether it takes int16 levels, where it takes int8 ones; else it is a float island among them.
+  var hasInt16Form: Bool { get }
+
   /// Appends the instructions of `node`, whose operator this is, and gives its outputs their tensors.
   /// - Throws: what keeps the node from running, without its name (the caller adds it).
   func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError)
@@ -12,6 +15,7 @@ package protocol Lowerable: Operator {
 
 extension Lowerable {
   package var hasInt8Form: Bool { true }
+  package var hasInt16Form: Bool { false }
 }
 
 /// Why a node cannot be lowered; the caller makes a `Diagnostic` of it.

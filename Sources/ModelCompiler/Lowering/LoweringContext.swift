@@ -24,26 +24,45 @@ package struct LoweringContext {
 
   package func precision(of node: Node) -> Precision {
     guard let plan, let op = node.op as? any Lowerable, op.hasInt8Form else { return .float32 }
-    return plan.precisions[node.id] ?? .int8
+    let precision = plan.precisions[node.id] ?? .int8
+    guard precision != .float32, !op.hasInt16Form else { return precision }
+    let reads = node.inputs.contains { $0.map { quantization(of: $0, readAs: precision)?.width == .int16 } ?? false }
+    return reads || node.outputs.contains { plan.activations[$0]?.width == .int16 } ? .float32 : precision
   }
 
-  /// How a node of this precision reads and writes `value`: the precision is that of floats.
+  private func quantization(of value: ValueID, readAs precision: Precision) -> AffineQuantization? {
+    precision == .int8 ? plan?.narrowed[value] ?? plan?.activations[value] : plan?.activations[value]
+  }
+
+  /// How a node of this precision reads `value`: the precision is that of floats.
   func format(of value: ValueID, _ precision: Precision) throws(LoweringError) -> TensorFormat {
+    try format(of: value, precision, quantization(of: value, readAs: precision))
+  }
+
+  /// How a node of this precision writes `value`, and a caller hands it over.
+  func writtenFormat(of value: ValueID, _ precision: Precision) throws(LoweringError) -> TensorFormat {
+    try format(of: value, precision, plan?.activations[value])
+  }
+
+  private func format(
+    of value: ValueID, _ precision: Precision, _ quantization: AffineQuantization?
+  ) throws(LoweringError) -> TensorFormat {
     let plain = TensorFormat(graph[value].type.elementType)
-    guard precision == .int8, plain == .float32 else { return plain }
+    guard precision != .float32, plain == .float32 else { return plain }
     let name = graph[value].name
-    guard let quantization = plan?.activations[value] else {
+    guard let quantization else {
       if let constant = graph[value].constant { return .int8(try AffineQuantization(covering: constant.floats)) }
       throw LoweringError("missing-quantization", "the plan has no scale for '\(name)'", hint: "calibrate the whole graph")
     }
+    let zeroPoints = quantization.width == .int8 ? quantization.width.levels : 0...0
     guard quantization.scale > 0, quantization.scale.isFinite, (1 / quantization.scale).isFinite,
-      (-128...127).contains(quantization.zeroPoint)
+      zeroPoints.contains(quantization.zeroPoint)
     else {
       throw LoweringError(
         "bad-quantization", "'\(name)' has scale \(quantization.scale) and zero point \(quantization.zeroPoint)",
-        hint: "scales and their inverses are positive and finite, zero points lie in -128...127")
+        hint: "scales and their inverses are positive and finite, zero points of int8 lie in -128...127, those of int16 are 0")
     }
-    return .int8(quantization)
+    return TensorFormat(quantization)
   }
 
   // MARK: - Operands
@@ -103,7 +122,8 @@ package struct LoweringContext {
     let bytes =
       switch format {
       case .float32: arrayBytes(floats)
-      case .int8(let quantization): arrayBytes(floats.map { quantization.level(of: Double($0)) })
+      case .int8(let quantization): arrayBytes(floats.map { Int8(truncatingIfNeeded: quantization.level(of: Double($0))) })
+      case .int16(let quantization): arrayBytes(floats.map { Int16(truncatingIfNeeded: quantization.level(of: Double($0))) })
       case .int32: arrayBytes(try words(constant, name))
       case .bool: arrayBytes(floats.map { $0 == 0 ? UInt8(0) : 1 })
       }
@@ -126,7 +146,7 @@ package struct LoweringContext {
   /// The tensor that a node writes as its output `index`.
   mutating func output(_ node: Node, _ index: Int = 0) throws(LoweringError) -> TensorID {
     let value = node.outputs[index]
-    let format = try format(of: value, precision(of: node))
+    let format = try writtenFormat(of: value, precision(of: node))
     let tensor = program.addTensor(graph[value].name, format, graph[value].type.shape)
     tensors[value] = tensor
     return tensor

@@ -33,10 +33,12 @@ extension LoweringContext {
 }
 
 extension Reshape: Lowerable {
+  package var hasInt16Form: Bool { true }
+
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
     let value = node.outputs[0]
     let input = try context.input(node, 0)
-    let format = try context.format(of: value, context.precision(of: node))
+    let format = try context.writtenFormat(of: value, context.precision(of: node))
     let tensor = context.program[input]
     if tensor.format != format {
       try context.convert(input, into: try context.output(node), for: node)
@@ -47,12 +49,16 @@ extension Reshape: Lowerable {
 }
 
 extension Transpose: Lowerable {
+  package var hasInt16Form: Bool { true }
+
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
     try context.lowerMovement(node, StridedCopy(transposing: try context.shape(node, 0), permutation))
   }
 }
 
 extension Slice: Lowerable {
+  package var hasInt16Form: Bool { true }
+
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
     let strides = rowMajorStrides(try context.shape(node, 0))
     try context.lowerMovement(
@@ -64,6 +70,8 @@ extension Slice: Lowerable {
 }
 
 extension Broadcast: Lowerable {
+  package var hasInt16Form: Bool { true }
+
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
     let strides = broadcastStrides(try context.shape(node, 0), rank: shape.count)
     try context.lowerMovement(node, StridedCopy(dims: shape, inputStrides: strides, outputStrides: rowMajorStrides(shape)))

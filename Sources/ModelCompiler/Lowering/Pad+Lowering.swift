@@ -2,6 +2,8 @@ import CKernels
 package import ModelGraph
 
 extension Pad: Lowerable {
+  package var hasInt16Form: Bool { true }
+
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
     guard !value.isNaN else { throw LoweringError("not-finite", "the padding value is NaN") }
     let shape = try context.shape(node, 0)
@@ -30,7 +32,7 @@ extension Pad: Lowerable {
       guard let word = Int32(exactly: value) else { throw LoweringError("too-large", "it pads integers with \(value)") }
       return UInt32(bitPattern: word)
     case .bool: return value == 0 ? 0 : 1
-    case .int8(let quantization): return UInt32(UInt8(bitPattern: quantization.level(of: Double(value))))
+    case .int8(let quantization), .int16(let quantization): return UInt32(bitPattern: quantization.level(of: Double(value)))
     }
   }
 }

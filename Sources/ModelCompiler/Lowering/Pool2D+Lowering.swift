@@ -2,9 +2,11 @@ import CKernels
 package import ModelGraph
 
 extension Pool2D: Lowerable {
+  package var hasInt16Form: Bool { true }
+
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
     let image = try context.shape(node, 0)
-    let input = try context.input(node, 0)
+    var input = try context.input(node, 0)
     let output = try context.output(node)
     let size = context.program[output].shape
     var parameters = try parameters(image, size)
@@ -15,16 +17,22 @@ extension Pool2D: Lowerable {
         Instruction(CK_OP_POOL_F32, node.name, inputs: [input], outputs: [output], parameters: parameters), flags: context.floatFlags)
       return
     }
+    let isInt16 = from.width == .int16 || (to.width == .int16 && kind == .average)
+    if isInt16 { input = try context.widened(input, for: node) }
     // The largest level is the input's own: another scale is a table after it.
-    let pooled = kind == .max && from != to ? context.temporary("\(node.name)/pooled", .int8(from), size) : output
+    let pooled = kind == .max && from != to ? context.temporary("\(node.name)/pooled", TensorFormat(from), size) : output
     let target = pooled == output ? to : from
     let levels = target.levels(in: pooled == output ? clamp : .none)
     parameters.scale = kind == .max ? 1 : Float(Double(from.scale) / Double(to.scale))
-    (parameters.input_zero_point, parameters.output_zero_point) = (from.zeroPoint, target.zeroPoint)
+    (parameters.input_zero_point, parameters.output_zero_point) = (isInt16 ? 0 : from.zeroPoint, target.zeroPoint)
     (parameters.output_min, parameters.output_max) = (levels.lowerBound, levels.upperBound)
     (parameters.float_min, parameters.float_max) = (ClampRange.none.lower, ClampRange.none.upper)
-    context.emit(Instruction(CK_OP_POOL_S8, node.name, inputs: [input], outputs: [pooled], parameters: parameters))
-    if pooled != output {
+    context.emit(
+      Instruction(isInt16 ? CK_OP_POOL_S16 : CK_OP_POOL_S8, node.name, inputs: [input], outputs: [pooled], parameters: parameters),
+      flags: isInt16 ? context.wordFlags(pooled) : 0)
+    if pooled != output, isInt16 || to.width == .int16 {
+      try context.emitRequantize(node, pooled, output, levels: to.levels(in: clamp))
+    } else if pooled != output {
       context.emitTable(node, pooled, output) { min(max(from.real($0), Double(clamp.lower)), Double(clamp.upper)) }
     }
   }

@@ -3,6 +3,7 @@ package import ModelGraph
 
 extension Reduce: Lowerable {
   package var hasInt8Form: Bool { kind != .product }
+  package var hasInt16Form: Bool { true }
 
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
     var input = try context.input(node, 0)
@@ -36,15 +37,19 @@ extension Reduce: Lowerable {
         Instruction(CK_OP_REDUCE_F32, node.name, inputs: [input], outputs: [output], parameters: parameters), flags: context.floatFlags)
       return
     }
-    guard block.axis <= Int(Int32.max) / 256 else {
+    let isInt16 = from.width == .int16 || to.width == .int16
+    if isInt16 { input = try context.widened(input, for: node) }
+    guard isInt16 || block.axis <= Int(Int32.max) / 256 else {
       throw LoweringError(
         "accumulator-overflow", "a sum of \(block.axis) elements can leave a 32-bit accumulator",
         hint: "reduce in two steps in the source model, or convert with --precision float")
     }
     parameters.scale = Float(Double(from.scale) / Double(to.scale) / divisor)
-    (parameters.input_zero_point, parameters.output_zero_point) = (from.zeroPoint, to.zeroPoint)
-    (parameters.output_min, parameters.output_max) = (-128, 127)
-    context.emit(Instruction(CK_OP_REDUCE_S8, node.name, inputs: [input], outputs: [output], parameters: parameters))
+    (parameters.input_zero_point, parameters.output_zero_point) = (isInt16 ? 0 : from.zeroPoint, to.zeroPoint)
+    (parameters.output_min, parameters.output_max) = (to.width.levels.lowerBound, to.width.levels.upperBound)
+    context.emit(
+      Instruction(isInt16 ? CK_OP_REDUCE_S16 : CK_OP_REDUCE_S8, node.name, inputs: [input], outputs: [output], parameters: parameters),
+      flags: isInt16 ? context.wordFlags(output) : 0)
   }
 
   private struct Block {

@@ -2,6 +2,8 @@ import CKernels
 package import ModelGraph
 
 extension Resample: Lowerable {
+  package var hasInt16Form: Bool { isSelection }
+
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
     let shape = try context.shape(node, 0)
     var input = try context.input(node, 0)

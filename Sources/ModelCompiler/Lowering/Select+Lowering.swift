@@ -2,6 +2,8 @@ import CKernels
 package import ModelGraph
 
 extension Select: Lowerable {
+  package var hasInt16Form: Bool { true }
+
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
     let condition = try context.input(node, 0)
     let output = try context.output(node)

@@ -3,10 +3,22 @@ import Foundation
 package import ModelGraph
 
 extension Unary: Lowerable {
+  package var hasInt16Form: Bool {
+    switch function {
+    case .identity, .clip: true
+    default: false
+    }
+  }
+
   package func lower(_ node: Node, into context: inout LoweringContext) throws(LoweringError) {
     if function == .identity { return try context.lowerIdentity(node) }
     let input = try context.input(node, 0)
     let output = try context.output(node)
+    if case .clip(let lower, let upper) = function, let to = context.program[output].format.quantization,
+      context.program[input].format.isInt16 || to.width == .int16
+    {
+      return try context.emitRequantize(node, input, output, levels: to.levels(in: ClampRange(lower: lower, upper: upper)))
+    }
     if let from = context.program[input].format.quantization {
       context.emitTable(node, input, output) { function.value(at: from.real($0)) }
       return

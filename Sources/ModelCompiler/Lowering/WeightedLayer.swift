@@ -44,28 +44,43 @@ extension LoweringContext {
           + "expected \(weight.count), \(channels) and \(channels)")
     }
     let to = program[output].format.quantization
-    let sums = try provenSums(of: weights, channels: channels, zeroPoint: from.zeroPoint)
+    let isInt16 = from.width == .int16
+    let sums =
+      try isInt16 ? int16Sums(of: weights, channels: channels) : provenSums(of: weights, channels: channels, zeroPoint: from.zeroPoint)
     let scales = try requantizationScales(weights.scales, from: from, to: to)
     var layer = WeightedLayer(constants: [], flags: 0, inputZeroPoint: from.zeroPoint, weightZeroPoint: weights.zeroPoint, clamp: clamp)
     if weights.values.contains(-128) { layer.flags |= UInt16(CK_FLAG_FULL_RANGE.rawValue) }
     if let to {
       (layer.outputZeroPoint, layer.levels, layer.clamp) = (to.zeroPoint, to.levels(in: clamp), .none)
       if scales.contains(where: { $0 >= 1 }) { layer.flags |= UInt16(CK_FLAG_LARGE_SCALE.rawValue) }
+      if isInt16 { layer.flags |= wordFlags(output) }
     } else {
       layer.flags |= UInt16(CK_FLAG_F32_OUTPUT.rawValue)
     }
+    let bias = paddedToPanels(weights.bias, group: channelsPerGroup)
     layer.constants = [
       program.constants.add(pack(weights.values)),
-      program.constants.add(paddedToPanels(weights.bias, group: channelsPerGroup)),
+      isInt16 ? program.constants.add(bias) : program.constants.add(bias.map { Int32(truncatingIfNeeded: $0) }),
       program.constants.add(paddedToPanels(sums, group: channelsPerGroup)),
       program.constants.add(paddedToPanels(scales, group: channelsPerGroup)),
     ]
     return layer
   }
 
-  /// The output of a layer with weights: int8 where the plan has a scale for it, else float straight from the accumulators.
+  /// Where a layer with weights writes: its output, or, where int8 levels become int16 ones, floats straight from the accumulators, which
+  /// `finishWeighted` then rounds. (Products of int16 levels would take twice the time.)
+  mutating func weightedTarget(_ node: Node, input: TensorID, output: TensorID) -> TensorID {
+    guard program[input].format.isInt8, program[output].format.isInt16 else { return output }
+    return temporary("\(program[output].name)/float", .float32, program[output].shape)
+  }
+
+  mutating func finishWeighted(_ node: Node, _ target: TensorID, output: TensorID) throws(LoweringError) {
+    if target != output { try convert(target, into: output, for: node) }
+  }
+
+  /// The output of a layer with weights: levels where the plan has a scale for it, else float straight from the accumulators.
   mutating func weightedOutput(_ node: Node) throws(LoweringError) -> TensorID {
-    if let value = node.outputs.first, precision(of: node) == .int8, plan?.activations[value] == nil {
+    if let value = node.outputs.first, precision(of: node) != .float32, plan?.activations[value] == nil {
       let tensor = temporary(graph[value].name, .float32, graph[value].type.shape)
       define(value, as: tensor)
       return tensor
@@ -110,7 +125,12 @@ private func provenSums(of weights: QuantizedWeights, channels: Int, zeroPoint: 
       let weight = Int(value) - Int(weights.zeroPoint)
       if weight > 0 { positive += weight } else { negative += weight }
     }
-    let (sum, bias, zero) = (positive + negative, Int(weights.bias[channel]), Int(zeroPoint))
+    guard let bias = Int(exactly: weights.bias[channel]), abs(bias) <= limit else {
+      throw LoweringError(
+        "accumulator-overflow", "the bias of channel \(channel) is \(weights.bias[channel]) steps, more than 32 bits hold",
+        hint: "the model's scales contradict its weights: quantize it again")
+    }
+    let (sum, zero) = (positive + negative, Int(zeroPoint))
     let offset = bias - (zero + 128) * sum
     let terms = [plain, sum, bias, bias - zero * sum, offset, offset + 255 * positive, offset + 255 * negative]
     guard terms.allSatisfy({ abs($0) <= limit }) else {
@@ -121,4 +141,26 @@ private func provenSums(of weights: QuantizedWeights, channels: Int, zeroPoint: 
     sums.append(Int32(plain))
   }
   return sums
+}
+
+/// The sum of each channel's weights, where the input is of int16 levels.
+/// - Throws: what CONV2D_S16, DWCONV2D_S16 and GEMM_S16 cannot take: a depth over 65536, a bias over 2^50, a weight zero point.
+private func int16Sums(of weights: QuantizedWeights, channels: Int) throws(LoweringError) -> [Int32] {
+  let depth = channels == 0 ? 0 : weights.values.count / channels
+  guard weights.zeroPoint == 0 else {
+    throw LoweringError(
+      "bad-quantization", "its weights have zero point \(weights.zeroPoint), expected 0 beside int16 activations",
+      hint: "quantize the weights symmetrically")
+  }
+  guard depth <= Int(CK_S16_MAX_DEPTH) else {
+    throw LoweringError(
+      "too-large", "each output sums \(depth) products of int16 activations, at most \(CK_S16_MAX_DEPTH) are supported",
+      hint: "keep this layer in int8 or float")
+  }
+  if let channel = weights.bias.firstIndex(where: { $0.magnitude > 1 << 50 }) {
+    throw LoweringError(
+      "bad-quantization", "the bias of channel \(channel) is \(weights.bias[channel]) steps of the accumulator, at most 2^50 are supported",
+      hint: "the model's scales contradict its weights: quantize it again")
+  }
+  return (0..<channels).map { channel in weights.values[channel * depth..<(channel + 1) * depth].reduce(0) { $0 + Int32($1) } }
 }

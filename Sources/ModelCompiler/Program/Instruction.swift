@@ -43,6 +43,8 @@ package struct Instruction: Sendable {
 
   /// Whether each output element is made of the input's at the same index, where inputs are not broadcast.
   package var isElementwise: Bool {
-    [CK_OP_TABLE_S8, CK_OP_BINARY_S8, CK_OP_UNARY_F32, CK_OP_BINARY_F32, CK_OP_BINARY_INT, CK_OP_UNARY_INT].contains { $0.rawValue == opcode }
+    [
+      CK_OP_TABLE_S8, CK_OP_BINARY_S8, CK_OP_UNARY_F32, CK_OP_BINARY_F32, CK_OP_BINARY_INT, CK_OP_UNARY_INT, CK_OP_BINARY_S16, CK_OP_REQUANTIZE,
+    ].contains { $0.rawValue == opcode }
   }
 }

@@ -10,6 +10,7 @@ package struct TensorID: Hashable, Sendable {
 package enum TensorFormat: Hashable, Sendable {
   case float32
   case int8(AffineQuantization)
+  case int16(AffineQuantization)
   /// Integers that are not quantized, whatever their width in the source model.
   case int32
   /// A byte each, 0 or 1.
@@ -25,9 +26,13 @@ package enum TensorFormat: Hashable, Sendable {
       }
   }
 
+  /// Levels, of the quantization's width.
+  package init(_ quantization: AffineQuantization) { self = quantization.width == .int8 ? .int8(quantization) : .int16(quantization) }
+
   package var elementBytes: Int {
     switch self {
     case .float32, .int32: 4
+    case .int16: 2
     case .int8, .bool: 1
     }
   }
@@ -37,14 +42,21 @@ package enum TensorFormat: Hashable, Sendable {
     switch self {
     case .float32: CK_DTYPE_F32
     case .int8: CK_DTYPE_S8
+    case .int16: CK_DTYPE_S16
     case .int32: CK_DTYPE_S32
     case .bool: CK_DTYPE_BOOL
     }
   }
 
   var quantization: AffineQuantization? {
-    if case .int8(let quantization) = self { quantization } else { nil }
+    switch self {
+    case .int8(let quantization), .int16(let quantization): quantization
+    case .float32, .int32, .bool: nil
+    }
   }
+
+  var isInt8: Bool { quantization?.width == .int8 }
+  var isInt16: Bool { quantization?.width == .int16 }
 }
 
 /// A tensor of the program: some bytes of a buffer of the arena, or of the constants section.

@@ -6,7 +6,8 @@ extension Graph {
     var twin = self
     for index in twin.nodes.indices {
       guard let output = twin.nodes[index].outputs.first, let levels = twin[output].quantization else { continue }
-      let (lower, upper) = (Float(-128 - levels.zeroPoint) * levels.scale, Float(127 - levels.zeroPoint) * levels.scale)
+      let ends = levels.width.levels
+      let (lower, upper) = (Float(ends.lowerBound - levels.zeroPoint) * levels.scale, Float(ends.upperBound - levels.zeroPoint) * levels.scale)
       switch twin.nodes[index].op {
       case var op as Convolution2D:
         op.clamp = op.clamp.then(lower, upper)

@@ -1,14 +1,20 @@
 import ModelGraph
 
 extension TFLiteTensor {
-  /// The levels of an activation in the s8 domain; nil where it is not quantized.
-  /// - Throws: `bad-file` for scales and zero points that no tensor can have, `unsupported-type` for other integers than int8 and uint8.
+  /// The levels of an activation, 8-bit ones in the s8 domain; nil where it is not quantized.
+  /// - Throws: `bad-file` for scales and zero points that no tensor can have, `unsupported-type` for other integers than int8, uint8
+  ///   and int16, and for int16 levels with a zero point, which the format's specification of quantization forbids.
   func activationQuantization() throws(DiagnosticError) -> AffineQuantization? {
     guard isQuantized else { return nil }
-    guard typeCode == 9 || typeCode == 3 else {
+    guard typeCode == 9 || typeCode == 3 || typeCode == 7 else {
       throw fault(
         "unsupported-type", "activations of \(Self.name(ofType: typeCode)) are not supported",
-        "int8 and uint8 quantization are; or give the float model")
+        "int8, uint8 and int16 quantization are; or give the float model")
+    }
+    guard typeCode != 7 || zeroPoints.allSatisfy({ $0 == 0 }) else {
+      throw fault(
+        "unsupported-type", "an int16 activation has zero point \(zeroPoints.first { $0 != 0 } ?? 0), expected 0",
+        "int16 activations are symmetric: convert the model with the standard int16x8 scheme")
     }
     guard scales.count == 1 else {
       throw fault("unsupported-type", "an activation has \(scales.count) scales, expected one", "quantize activations per tensor")
@@ -47,7 +53,7 @@ extension TFLiteTensor {
     let shifted = zeroPoints.count == scales.count ? zeroPoints : Array(repeating: zeroPoints[0], count: scales.count)
     return QuantizedElements(
       levels: shift == 0 ? levels : levels.map { $0 - Int64(shift) }, scales: scales, zeroPoints: shifted.map { Int32($0 - shift) },
-      axis: scales.count == 1 ? 0 : quantizedAxis)
+      axis: scales.count == 1 ? 0 : quantizedAxis, width: typeCode == 7 ? .int16 : .int8)
   }
 
   private func fault(_ code: String, _ message: String, _ hint: String) -> DiagnosticError {

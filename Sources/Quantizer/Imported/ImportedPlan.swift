@@ -55,7 +55,10 @@ private struct ImportedPlanBuilder {
     }
     if node.hasWeights {
       guard let input = node.inputs[0], let levels = graph[input].quantization else { return }
-      plan.weights[node.id] = try ImportedWeights(node, in: graph).quantized(inputScale: levels.scale)
+      plan.weights[node.id] = try ImportedWeights(node, in: graph).quantized(input: levels)
+    }
+    if (node.activationInputs + node.outputs).contains(where: { graph[$0].quantization?.width == .int16 }) {
+      plan.precisions[node.id] = .int16
     }
     nodes.append(node)
   }
@@ -82,6 +85,10 @@ private struct ImportedPlanBuilder {
     }
     guard let op = node.op as? any Quantizable, (node.op as? any Lowerable)?.hasInt8Form == true else {
       return FloatReason(text: "\(type(of: node.op).name) has no int8 form", isIsland: true)
+    }
+    let hasWords = (node.activationInputs + node.outputs).contains { graph[$0].quantization?.width == .int16 }
+    if hasWords, (op as? any Lowerable)?.hasInt16Form != true {
+      return FloatReason(text: "\(type(of: node.op).name) has no int16 form", isIsland: true)
     }
     if let reason = op.floatReason(node, in: graph) { return FloatReason(text: reason, isIsland: true) }
     if node.hasWeights, let reason = ImportedWeights(node, in: graph).floatReason { return FloatReason(text: reason, isIsland: true) }

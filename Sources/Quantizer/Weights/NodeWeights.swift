@@ -70,7 +70,7 @@ struct NodeWeights {
       let room = Double(Int32.max) - 1
       let biases = bias.indices.map { channel in
         let steps = (Double(bias[channel]) / (Double(inputScale) * Double(scales[channel]))).rounded(.toNearestOrEven)
-        return Int32(max(-room, min(room, steps)))
+        return Int64(max(-room, min(room, steps)))
       }
       return QuantizedWeights(
         scales: scales, values: given.levels.map { Int8(truncatingIfNeeded: $0) }, zeroPoint: given.zeroPoints[0], bias: biases)
@@ -90,7 +90,7 @@ struct NodeWeights {
       }
       result.scales.append(quantized.scale)
       result.values += quantized.values
-      result.bias.append(quantized.bias)
+      result.bias.append(Int64(quantized.bias))
     }
     return result
   }

@@ -51,7 +51,7 @@ struct Division: Sendable {
 
   /// Each output element is made of the input's at the same index, where they may overlap at all.
   private static func isElementwise(_ opcode: ck_opcode) -> Bool {
-    opcode == CK_OP_TABLE_S8 || opcode == CK_OP_BINARY_S8 || opcode == CK_OP_UNARY_F32 || opcode == CK_OP_BINARY_F32
+    [CK_OP_TABLE_S8, CK_OP_BINARY_S8, CK_OP_UNARY_F32, CK_OP_BINARY_F32, CK_OP_BINARY_S16, CK_OP_REQUANTIZE].contains(opcode)
   }
 
   /// A matrix product of another shape may sum in another order there.

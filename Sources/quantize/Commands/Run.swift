@@ -22,7 +22,7 @@ struct Run: ParsableCommand {
   @Option(help: "Write the outputs here (.npz) instead of printing them.")
   var output: String?
 
-  @Flag(help: "Inputs and outputs are the int8 (or the source model's uint8) levels of the quantized tensors, not real numbers.")
+  @Flag(help: "Inputs and outputs are the int8 (or the source model's uint8 or int16) levels of the quantized tensors, not real numbers.")
   var raw = false
 
   @Flag(help: "Replace an existing output file.")
@@ -56,9 +56,7 @@ struct Run: ParsableCommand {
       guard raw || output.levels != nil else { return (output.name, NumericArray(shape: shape, floats: values)) }
       // A level's real number, divided by the scale, rounds to that level.
       let levels = raw ? values : values.map { ($0 / output.scale).rounded() + Float(output.zeroPoint) }
-      return output.elementType == .uint8
-        ? (output.name, NumericArray(shape: shape, uint8: levels.map { UInt8($0) }))
-        : (output.name, NumericArray(shape: shape, int8: levels.map { Int8($0) }))
+      return (output.name, NumericArray(shape: shape, integers: levels.map { Int($0) }, elementType: arrayType(output)))
     }
     if let file {
       try write(arrays, to: file)
@@ -114,26 +112,34 @@ struct Run: ParsableCommand {
 
   private func runRaw(_ session: Session, _ inputs: [[Float]], _ model: Model) throws(Failure) -> [[Float]] {
     for (index, values) in inputs.enumerated() {
-      var bytes: [Int8] = []
-      bytes.reserveCapacity(values.count)
-      let isUnsigned = model.inputs[index].elementType == .uint8
+      var bytes: [UInt8] = []
+      let type = model.inputs[index].elementType
+      bytes.reserveCapacity(values.count * type.byteCount)
       for value in values {
-        guard let byte = isUnsigned ? UInt8(exactly: value).map({ Int8(bitPattern: $0) }) : Int8(exactly: value) else {
+        guard let level = levelBytes(value, type) else {
           throw Failure.badData(
-            "\(input ?? model.inputs[index].name): --raw takes \(isUnsigned ? "uint8" : "int8") values, found \(value) for input '\(model.inputs[index].name)'",
+            "\(input ?? model.inputs[index].name): --raw takes \(type) values, found \(value) for input '\(model.inputs[index].name)'",
             code: "out-of-range")
         }
-        bytes.append(byte)
+        bytes += level
       }
       do throws(RunError) { try session.setInput(index, raw: bytes.span.bytes) } catch { throw Failure(error, context: self.model) }
     }
     do throws(RunError) {
       try session.run()
       return try model.outputs.indices.map { output throws(RunError) in
-        let isUnsigned = model.outputs[output].elementType == .uint8
-        return try session.rawOutput(output).map { isUnsigned ? Float(UInt8(bitPattern: $0)) : Float($0) }
+        try session.integerOutput(output).map { Float($0) }
       }
     } catch { throw Failure(error, context: self.model) }
+  }
+
+  /// A level as the caller's bytes; nil where the type does not have it.
+  private func levelBytes(_ value: Float, _ type: ElementType) -> [UInt8]? {
+    switch type {
+    case .uint8: UInt8(exactly: value).map { [$0] }
+    case .int16: Int16(exactly: value).map { withUnsafeBytes(of: $0.littleEndian) { Array($0) } }
+    default: Int8(exactly: value).map { [UInt8(bitPattern: $0)] }
+    }
   }
 
   private func write(_ arrays: [(String, NumericArray)], to file: OutputFile) throws {

@@ -23,8 +23,8 @@ extension Model {
   var sampleInputs: [SampleInput] {
     inputs.map { SampleInput(name: $0.name, shape: $0.shape, levels: $0.levels, isInteger: $0.isInteger) }
   }
-  /// Whether the first program computes in int8.
-  var isQuantized: Bool { programs[0].instructions.contains { instructions[$0].precision == .int8 } }
+  /// Whether the first program computes in int8 or int16.
+  var isQuantized: Bool { programs[0].instructions.contains { [.int8, .int16].contains(instructions[$0].precision) } }
 }
 
 extension TensorDescription {
@@ -35,6 +35,7 @@ extension TensorDescription {
     switch sourceType {
     case .int8: type = .int8
     case .uint8: type = .uint8
+    case .int16: type = .int16
     default: return nil
     }
     return SampleInput.Levels(type: type, scale: scale, zeroPoint: Float(zeroPoint))

@@ -48,17 +48,19 @@ struct ConvolutionShape: CustomStringConvertible {
     }
   }
 
-  /// The sum of one output in Int64; channel `n` of group n / (outputs / groups).
-  private func accumulate(_ x: [Int8], _ w: [Int8], _ q: Quantization, image: Int, y: Int, x column: Int, n: Int) -> Int64 {
+  /// The sum of one output's products in Int64; channel `n` of group n / (outputs / groups).
+  func accumulate(
+    _ x: [some BinaryInteger], _ w: [Int8], inputZeroPoint: Int = 0, weightZeroPoint: Int = 0, image: Int, y: Int, x column: Int, n: Int
+  ) -> Int64 {
     let firstChannel = n / (outputs / groups) * groupChannels
-    var sum = Int64(q.bias[n])
+    var sum: Int64 = 0
     for ky in 0..<kernelHeight {
       for kx in 0..<kernelWidth {
         let row = y * strideHeight + ky * dilationHeight - top, place = column * strideWidth + kx * dilationWidth - left
         guard (0..<height).contains(row), (0..<width).contains(place) else { continue }
         for c in 0..<groupChannels {
-          let value = Int(x[((image * height + row) * width + place) * channels + firstChannel + c]) - q.inputZeroPoint
-          let weight = Int(w[((n * kernelHeight + ky) * kernelWidth + kx) * groupChannels + c]) - q.weightZeroPoint
+          let value = Int(x[((image * height + row) * width + place) * channels + firstChannel + c]) - inputZeroPoint
+          let weight = Int(w[((n * kernelHeight + ky) * kernelWidth + kx) * groupChannels + c]) - weightZeroPoint
           sum += Int64(value * weight)
         }
       }
@@ -71,7 +73,11 @@ struct ConvolutionShape: CustomStringConvertible {
     for image in 0..<batch {
       for y in 0..<outHeight {
         for column in 0..<outWidth {
-          for n in 0..<outputs { output += q.output(accumulate(x, w, q, image: image, y: y, x: column, n: n), channel: n) }
+          for n in 0..<outputs {
+            let sum = accumulate(
+              x, w, inputZeroPoint: q.inputZeroPoint, weightZeroPoint: q.weightZeroPoint, image: image, y: y, x: column, n: n)
+            output += q.output(sum + Int64(q.bias[n]), channel: n)
+          }
         }
       }
     }
@@ -93,7 +99,7 @@ struct ConvolutionShape: CustomStringConvertible {
     return (kernelCase, reference(x, w, q))
   }
 
-  private func pack(_ w: [Int8], layout: ck_weight_layout) -> [Int8] {
+  func pack(_ w: [Int8], layout: ck_weight_layout) -> [Int8] {
     switch layout {
     case CK_LAYOUT_CONV_ROW_C4X16:
       let row = kernelWidth * channels, quads = (row + 3) / 4

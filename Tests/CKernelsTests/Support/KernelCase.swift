@@ -12,6 +12,7 @@ struct Operand {
   }
   static func f32(_ values: [Float]) -> Operand { Operand(dtype: CK_DTYPE_F32, bytes: littleEndian(values.map(\.bitPattern))) }
 
+  static func s16(_ values: [Int16]) -> Operand { Operand(dtype: CK_DTYPE_S16, bytes: littleEndian(values)) }
   static func s32(_ values: [Int32]) -> Operand { Operand(dtype: CK_DTYPE_S32, bytes: littleEndian(values)) }
   static func bool(_ values: [Bool]) -> Operand { Operand(dtype: CK_DTYPE_BOOL, bytes: values.map { $0 ? 1 : 0 }) }
 
@@ -23,6 +24,7 @@ struct Operand {
 func elementBytes(_ type: ck_dtype) -> UInt32 {
   switch type {
   case CK_DTYPE_F32, CK_DTYPE_S32: 4
+  case CK_DTYPE_S16: 2
   default: 1
   }
 }
@@ -72,6 +74,10 @@ struct KernelCase {
       body(&parameters)
       bytes.storeBytes(of: parameters, as: Parameters.self)
     }
+  }
+
+  func parameters<Parameters: BitwiseCopyable>(_ type: Parameters.Type) -> Parameters {
+    withUnsafeBytes(of: instruction.parameters) { $0.load(as: Parameters.self) }
   }
 
   var ahead: UInt64 { ahead(of: 0) }

@@ -47,7 +47,7 @@ struct Reference {
       let scale = max(row.map(abs).max() ?? 0, 1e-3) / 127
       result.scales.append(scale)
       result.values += row.map { Int8(min(max(($0 / scale).rounded(), -127), 127)) }
-      result.bias.append(Int32(((bias?[channel] ?? 0) / (scale * input.scale)).rounded()))
+      result.bias.append(Int64(((bias?[channel] ?? 0) / (scale * input.scale)).rounded()))
     }
     return result
   }

@@ -48,7 +48,7 @@ import _TestSupport
 
   /// 255 * 127 * 67000 > 2^31.
   @Test func accumulatorsThatMayOverflowAreRefused() throws {
-    func found(depth: Int, bias: Int32, zeroPoint: Int32) throws -> [String] {
+    func found(depth: Int, bias: Int64, zeroPoint: Int32) throws -> [String] {
       var net = NetBuilder(seed: 1)
       let x = net.builder.addInput("x", TensorType(.float32, [1, depth]))
       let w = net.builder.addConstant(Tensor(shape: [1, depth], floats: Array(repeating: 1, count: depth)))
@@ -62,8 +62,8 @@ import _TestSupport
     }
     #expect(try found(depth: 67_000, bias: 0, zeroPoint: -128) == ["accumulator-overflow dense"])
     #expect(try found(depth: 66_000, bias: 0, zeroPoint: -128) == [])
-    #expect(try found(depth: 1000, bias: .max, zeroPoint: 0) == ["accumulator-overflow dense"])
-    #expect(try found(depth: 1000, bias: .min, zeroPoint: 0) == ["accumulator-overflow dense"])
+    #expect(try found(depth: 1000, bias: Int64(Int32.max), zeroPoint: 0) == ["accumulator-overflow dense"])
+    #expect(try found(depth: 1000, bias: Int64(Int32.min), zeroPoint: 0) == ["accumulator-overflow dense"])
   }
 
   @Test func hintsNameWhatTheCommandOffers() throws {

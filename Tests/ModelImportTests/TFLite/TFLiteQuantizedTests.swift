@@ -120,14 +120,36 @@ import Testing
     #expect(diagnostics(of: convolution(weightLevels: FlatLevels(1), bias: [1])).map(\.code) == ["bad-shape"])
 
     var words = TFLiteFile()
-    let x = words.input("x", [2], type: 7, levels: FlatLevels(1))
+    let x = words.input("x", [2], type: 7, levels: FlatLevels(1, 3))
     words.add(19, [x], [words.output("y", [2], type: 7, levels: FlatLevels(1))])
-    #expect(diagnostics(of: words).contains { $0.code == "unsupported-type" && $0.message.contains("int16") })
+    #expect(diagnostics(of: words).contains { $0.code == "unsupported-type" && $0.message.contains("zero point 3, expected 0") })
 
     var twoScales = TFLiteFile()
     let z = twoScales.input("z", [2], type: 9, levels: FlatLevels(scales: [1, 2], zeroPoints: [0, 0]))
     twoScales.add(19, [z], [twoScales.output("y", [2], type: 9, levels: FlatLevels(1))])
     #expect(diagnostics(of: twoScales).contains { $0.message.contains("2 scales") })
+  }
+
+  /// int16 activations and an int64 bias, in units of input scale * weight scale.
+  @Test func wordsStayAsTheyAre() throws {
+    var file = TFLiteFile()
+    let x = file.input("x", [1, 2], type: 7, levels: FlatLevels(0.5))
+    let weight = file.constant("w", [2, 2], type: 9, bytes: bytes([-127, 127, 5, 0]), levels: FlatLevels(scales: [0.25, 2], zeroPoints: [0, 0]))
+    let biases: [Int64] = [7, -30_000_000_001]
+    let bias = file.constant("b", [2], type: 4, bytes: biases.flatMap { littleEndian($0) })
+    let y = file.activation("y", [1, 2], type: 7, levels: FlatLevels(0.125))
+    file.add(9, [x, weight, bias], [y])
+    let addend = file.constant("c", [2], type: 7, bytes: [Int16(-32768), 3].flatMap { littleEndian($0) }, levels: FlatLevels(0.75))
+    file.add(0, [y, addend], [file.output("z", [1, 2], type: 7, levels: FlatLevels(2))])
+    let graph = try graph(file)
+    #expect(graph.inputs[0].levelType == .int16 && graph.outputs[0].levelType == .int16)
+    func words(_ scale: Float) -> AffineQuantization { AffineQuantization(scale: scale, zeroPoint: 0, width: .int16) }
+    let (dense, add) = (try #require(graph.nodes.first), try #require(graph.nodes.last))
+    #expect(graph[graph.inputs[0].value].quantization == words(0.5) && graph[dense.outputs[0]].quantization == words(0.125))
+    let held = try #require(dense.inputs[2].flatMap { graph[$0].constant?.quantized })
+    #expect(held.levels == biases && held.scales == [0.125, 1])
+    let constant = try #require(add.inputs[1])
+    #expect(graph[constant].quantization == words(0.75) && graph[constant].constant?.floats == [-24576, 2.25])
   }
 
   @Test func integerBiasNeedsLevels() {
