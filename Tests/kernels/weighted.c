@@ -75,7 +75,7 @@ static void fill_weighted(test_case *test, uint8_t *const constant[CK_MAX_CONSTA
       const int32_t bias = pads ? 0 : random_in(-30000, 30000);
       const float scale = pads ? 0.0f : (float)random_in(1, 4000) * (flags & CK_FLAG_LARGE_SCALE ? 1e-3f : is_s16(test) ? 1e-7f : 1e-6f);
       if (is_s16(test)) {
-        const int64_t wide = one_in(50) ? (int64_t)bias << 35 : (int64_t)bias * 250;
+        const int64_t wide = (int64_t)bias * (one_in(50) ? (int64_t)1 << 35 : 250);
         memcpy(constant[1] + 2 * at, &wide, 8);
       } else {
         memcpy(constant[1] + at, &bias, 4);
