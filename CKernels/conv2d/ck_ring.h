@@ -59,8 +59,7 @@ static inline ck_ring ck_ring_without_borders(const ck_bound *bound, const ck_co
       .zero_point = (uint8_t)p->input_zero_point ^ CK_ARENA_XOR,
       .change = bound->operand_xor[0] ^ CK_ARENA_XOR};
 }
-static inline ck_ring ck_ring_of(const ck_bound *bound, const ck_conv2d_parameters *p) {
-  const ck_ring ring = ck_ring_without_borders(bound, p);
+static inline ck_ring ck_ring_with_borders(ck_ring ring) {
   /* Left and right of the image row each slot stays as it is from here on. */
   const size_t small = 4096; /* one call costs less than two a slot */
   if (ring.slot_count * ring.slot_bytes <= small) {
@@ -73,6 +72,9 @@ static inline ck_ring ck_ring_of(const ck_bound *bound, const ck_conv2d_paramete
     __builtin_memset(right, ring.zero_point, ring.slot_bytes - ring.left_bytes - ring.row_bytes);
   }
   return ring;
+}
+static inline ck_ring ck_ring_of(const ck_bound *bound, const ck_conv2d_parameters *p) {
+  return ck_ring_with_borders(ck_ring_without_borders(bound, p));
 }
 /* Padded row y, which ck_ring_fill has copied. */
 static inline uint8_t *ck_ring_slot(const ck_ring *ring, size_t y) {

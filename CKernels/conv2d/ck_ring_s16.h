@@ -28,10 +28,9 @@ static inline uint64_t ck_ring_ahead_s16(const ck_instruction *instruction, unsi
 }
 static inline ck_ring ck_ring_s16_of(const ck_bound *bound, const ck_conv2d_parameters *p) {
   const ck_conv2d_parameters bytes = ck_conv2d_in_bytes(p);
-  ck_ring ring = ck_ring_of(bound, &bytes);
-  ring.zero_point = 0;
-  ring.change = 0;
-  return ring;
+  ck_ring ring = ck_ring_without_borders(bound, &bytes);
+  ring.zero_point = ring.change = 0;
+  return ck_ring_with_borders(ring);
 }
 
 #endif
