@@ -40,7 +40,8 @@ static uint64_t ahead(const ck_instruction *instruction, unsigned input) {
 static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound) {
   CK_PARAMETERS(ck_binary_parameters, p, instruction);
   uint32_t wanted = 1u << p.kind;
-  if (!ck_walk_is_contiguous(p.rank, p.dims, p.a_stride) || !ck_walk_is_contiguous(p.rank, p.dims, p.b_stride)) wanted |= CK_TRAIT_STRIDED;
+  const bool alike = ck_walk_is_contiguous(p.rank, p.dims, p.a_stride) && ck_walk_is_contiguous(p.rank, p.dims, p.b_stride);
+  if (!alike) wanted |= CK_TRAIT_WORDS_STRIDED;
   bound->rows = (uint32_t)ck_walk_count(p.dims, p.rank - 1);
   bound->panels = (uint32_t)ck_ceil_divide(p.dims[p.rank - 1], 16);
   ck_bind_variant(variants, variant_count, isa, wanted, bound);

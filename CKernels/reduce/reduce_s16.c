@@ -36,7 +36,7 @@ static void bind(const ck_instruction *instruction, ck_isa isa, ck_bound *bound)
   const bool sum = p.kind == CK_REDUCE_MEAN || p.kind == CK_REDUCE_SUM;
   bound->rows = p.outer;
   bound->panels = (uint32_t)ck_ceil_divide(p.inner, 16);
-  ck_bind_variant(variants, variant_count, isa, sum ? CK_TRAIT_REDUCE_SUM : CK_TRAIT_REDUCE_EXTREME, bound);
+  ck_bind_variant(variants, variant_count, isa, sum ? CK_TRAIT_WORDS_SUM : CK_TRAIT_WORDS_EXTREME, bound);
 }
 
 const ck_operator ck_operator_reduce_s16 = {

@@ -4,8 +4,10 @@
 #ifndef CK_REDUCE_S16_H
 #define CK_REDUCE_S16_H
 
+#include "../isa/ck_target.h"
 #include "../quantize/ck_s16.h"
-#include "reduce_s8.h"
+
+enum ck_reduce_s16_traits { CK_TRAIT_WORDS_SUM = 1, CK_TRAIT_WORDS_EXTREME = 2 };
 
 #define CK_KERNEL CK_DECLARE_KERNEL
 #include "reduce_s16.inc"
