@@ -1,6 +1,5 @@
+import ModelGraph
 import Testing
-
-@testable import ModelGraph
 
 /// The chain that PyTorch writes for LocalResponseNorm becomes one operator.
 @Suite struct LocalResponseTests {
