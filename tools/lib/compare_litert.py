@@ -117,7 +117,7 @@ def layers(quantize, path, resolver, x):
     steps = {}
     for operator in net._get_ops_details():
         tensor = details[operator["outputs"][0]]
-        if tensor["dtype"] in (np.int8, np.uint8) and tensor["name"] not in steps:
+        if tensor["dtype"] in (np.int8, np.uint8, np.int16) and tensor["name"] not in steps:
             steps[tensor["name"]] = (operator["op_name"], tensor["index"])
     program, inputs, outputs = BUILD / "layers.swl", BUILD / "inputs.npz", BUILD / "layers.npz"
     np.savez(inputs, x=x)
@@ -164,7 +164,7 @@ def main():
     parser.add_argument("--models", type=Path, default=Path("../shared/models"))
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--samples", type=int)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     if options.samples is not None and options.samples < 1:
         parser.error("--samples must be at least 1")
     rows, chapters = [], []
