@@ -1,6 +1,7 @@
 """Converts every exported net, compares float with its own runtime and int8 with float; writes docs/architectures.md.
 Called by tools/architectures."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -88,17 +89,29 @@ def exported(folder):
         yield name, exporter, file, folder / f"{name}.{'keras' if exporter == 'keras' else 'torch'}.npz"
 
 
+def measured(quantize, file, data, folder):
+    """The row of a net, kept in a file until `quantize` changes: a run that was stopped goes on where it was."""
+    work = folder / "work" / file.name
+    kept = work / f"{hashlib.sha256(quantize.read_bytes()).hexdigest()[:16]}.json"
+    if kept.exists():
+        return json.loads(kept.read_text())
+    work.mkdir(parents=True, exist_ok=True)
+    try:
+        row = measure(quantize, file, data, work)
+    except Failed as failure:
+        return {"failure": str(failure)}
+    for left in work.iterdir():
+        left.unlink()
+    kept.write_text(json.dumps(row))
+    return row
+
+
 def main(quantize, folder, names):
-    work = folder / "work"
-    work.mkdir(exist_ok=True)
     rows, bad = [], 0
     for name, exporter, file, data in exported(folder):
         if names and name not in names:
             continue
-        try:
-            row = measure(quantize, file, data, work)
-        except Failed as failure:
-            row = {"failure": str(failure)}
+        row = measured(quantize, file, data, folder)
         if "failure" in row or row["float_error"] > LARGEST_FLOAT_ERROR or row["transposes"] > 0:
             bad += 1
         rows.append((name, exporter, row))
