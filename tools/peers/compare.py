@@ -69,7 +69,12 @@ def compare(name, options):
     if done.returncode:
         raise SystemExit(f"{name}: {done.stderr.strip()}")
     workers = [(peer, kind, Worker(peer, path)) for peer, kind, path in rows]
+    for peer, kind, worker in workers:
+        if not worker.alive:
+            print(f"{name}: {PEERS[peer]} ({kind}) does not run it", file=sys.stderr)
     workers = [row for row in workers if row[2].alive]
+    if "litert" not in [row[0] for row in workers]:
+        raise SystemExit(f"{name}: LiteRT does not run; try: tools/peers/worker.py litert {rows[0][2]}")
     # One reading of each a round: what the machine does otherwise meets all alike, and a ratio is taken within a round.
     rounds = []
     for _ in range(options.rounds):

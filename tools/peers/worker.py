@@ -10,7 +10,8 @@ WINDOW = 50e-6  # shortest stretch that one reading of the clock covers
 def random_input(shape, dtype):
     import numpy as np
 
-    shape = [size if isinstance(size, int) and size > 0 else 1 for size in shape]
+    # A name or nothing in place of a size: a batch of one.
+    shape = [int(size) if isinstance(size, (int, np.integer)) and size > 0 else 1 for size in shape]
     rng = np.random.default_rng(0)
     if np.issubdtype(dtype, np.floating):
         return rng.standard_normal(shape).astype(dtype)
