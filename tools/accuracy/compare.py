@@ -87,7 +87,6 @@ def main():
     parser.add_argument("--models", type=Path, default=Path("../shared/models"))
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--effort")
     parser.add_argument("--ours-only", action="store_true")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -98,7 +97,7 @@ def main():
             print(f"{name}: skipped, its files are not there", file=sys.stderr)
             continue
         expected = quantizers.onnx_outputs(task.net, task)
-        row = {"net": name, "swiftlet": score(task, expected, quantizers.swiftlet(options.quantize.resolve(), task, options.effort))}
+        row = {"net": name, "swiftlet": score(task, expected, quantizers.swiftlet(options.quantize.resolve(), task))}
         row["onnx_runtime"] = row["openvino"] = None
         if not options.ours_only:
             row["onnx_runtime"] = best_of(task, expected, quantizers.onnx_runtime, quantizers.ONNX_RUNTIME)

@@ -18,14 +18,14 @@ def onnx_outputs(net, task):
     return [np.stack([row[index].ravel() for row in rows]) for index in range(len(rows[0]))]
 
 
-def swiftlet(quantize, task, effort=None):
+def swiftlet(quantize, task):
     with tempfile.TemporaryDirectory() as work:
         program, calibration, inputs, outputs = [Path(work) / name for name in ("net.swl", "calibration.npz", "inputs.npz", "outputs.npz")]
         # A leading axis of samples, then the net's own shape.
         np.savez(calibration, **{task.input: task.calibration})
         np.savez(inputs, **{task.input: task.evaluation})
         for command in (
-            [quantize, task.net, "--calibrate", calibration, "-o", program] + (["--effort", effort] if effort else []),
+            [quantize, task.net, "--calibrate", calibration, "-o", program],
             [quantize, "run", program, "--input", inputs, "--output", outputs],
         ):
             done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
