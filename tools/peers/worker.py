@@ -51,7 +51,11 @@ def openvino(path):
     import openvino as ov
 
     options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": "f32"}
-    compiled = ov.Core().compile_model(ov.Core().read_model(path), "CPU", options)
+    core = ov.Core()
+    model = core.read_model(path)
+    # A batch that the file leaves open is one.
+    model.reshape({port: [1 if size.is_dynamic else size.get_length() for size in port.partial_shape] for port in model.inputs})
+    compiled = core.compile_model(model, "CPU", options)
     request = compiled.create_infer_request()
     for index, port in enumerate(compiled.inputs):
         request.set_input_tensor(index, ov.Tensor(random_input(list(port.shape), port.element_type.to_dtype())))
