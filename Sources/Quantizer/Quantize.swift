@@ -20,6 +20,7 @@ package func quantize(
   let samples = calibration.samples
   let compared = evenlySpaced(options.comparedSamples, of: samples.count).map { samples[$0] }
   let choices = PlanChoice.all(options)
+  let precisions = try RequestedPrecisions(options.precisions, in: graph)
   var graphs = [graph]
   if let equalized = try equalized(graph, compared, options) { graphs.append(equalized) }
   let isContest = choices.count * graphs.count > 1
@@ -35,7 +36,7 @@ package func quantize(
   for graph in graphs {
     let float = try ObservedProgram(graph, plan: nil)
     let statistics = try Statistics.collected(from: float, over: samples) { _ in advance() }
-    let builder = try PlanBuilder(graph, statistics, options: options)
+    let builder = try PlanBuilder(graph, statistics, options: options, precisions: precisions)
     for choice in choices {
       let plan = builder.plan(builder.activations(choice.method), correctsBias: choice.correctsBias)
       let error = try judge?.error(of: plan, for: graph, done: advance) ?? 0

@@ -27,6 +27,7 @@ package struct QuantizerOptions: Sendable {
   package var correctsBias: Bool?
   /// Whether nets with equalized channels compete. See `ChannelEqualization`.
   package var equalizesChannels = true
+  package var precisions = PrecisionRequests()
   /// Calibration samples on which the finished plan is compared with float, evenly spaced over the set.
   package var comparedSamples = 32
 

@@ -8,7 +8,7 @@ struct Quantize: ParsableCommand {
     commandName: "quantize",
     abstract: "Compile a trained ONNX or TFLite net to a flat int8 file and compare it with float.",
     usage: """
-      quantize MODEL.onnx|.tflite --calibrate DATA.npz|.npy|DIR [-o OUT.swl] [--precision int8|float]
+      quantize MODEL.onnx|.tflite --calibrate DATA.npz|.npy|DIR [-o OUT.swl] [--precision int8|int16|float]
                [--plan ram|latency] [--shape NAME=1,3,224,224] [--outputs NAME,...] [--mean M,... --std S,...]
                [--input-layout nchw|nhwc] [--signature KEY] [--report FILE.json] [--force]
       quantize run MODEL.swl --input IN.npz|.npy [--output OUT.npz] [--raw]
@@ -61,7 +61,7 @@ enum Main {
 
   /// The parser would take the last of several values without a word.
   private static func refuseRepeatedOptions(_ arguments: [String]) throws(Failure) {
-    let lists: Set<String> = ["--shape"]
+    let lists: Set<String> = ["--precision", "--shape"]
     var seen: Set<String> = []
     for word in arguments.prefix(while: { $0 != "--" }) where word.hasPrefix("--") || word == "-o" {
       let name = word == "-o" ? "--output" : String(word.prefix { $0 != "=" })

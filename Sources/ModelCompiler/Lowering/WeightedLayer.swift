@@ -143,6 +143,13 @@ private func provenSums(of weights: QuantizedWeights, channels: Int, zeroPoint: 
   return sums
 }
 
+extension QuantizationPlan {
+  /// Products that one output of a layer with int16 activations can sum.
+  package static let int16MaximumDepth = Int(CK_S16_MAX_DEPTH)
+  /// Magnitude of its biases, in steps of the accumulator.
+  package static let int16MaximumBias: Int64 = 1 << 50
+}
+
 /// The sum of each channel's weights, where the input is of int16 levels.
 /// - Throws: what CONV2D_S16, DWCONV2D_S16 and GEMM_S16 cannot take: a depth over 65536, a bias over 2^50, a weight zero point.
 private func int16Sums(of weights: QuantizedWeights, channels: Int) throws(LoweringError) -> [Int32] {
@@ -152,12 +159,12 @@ private func int16Sums(of weights: QuantizedWeights, channels: Int) throws(Lower
       "bad-quantization", "its weights have zero point \(weights.zeroPoint), expected 0 beside int16 activations",
       hint: "quantize the weights symmetrically")
   }
-  guard depth <= Int(CK_S16_MAX_DEPTH) else {
+  guard depth <= QuantizationPlan.int16MaximumDepth else {
     throw LoweringError(
-      "too-large", "each output sums \(depth) products of int16 activations, at most \(CK_S16_MAX_DEPTH) are supported",
+      "too-large", "each output sums \(depth) products of int16 activations, at most \(QuantizationPlan.int16MaximumDepth) are supported",
       hint: "keep this layer in int8 or float")
   }
-  if let channel = weights.bias.firstIndex(where: { $0.magnitude > 1 << 50 }) {
+  if let channel = weights.bias.firstIndex(where: { $0.magnitude > QuantizationPlan.int16MaximumBias }) {
     throw LoweringError(
       "bad-quantization", "the bias of channel \(channel) is \(weights.bias[channel]) steps of the accumulator, at most 2^50 are supported",
       hint: "the model's scales contradict its weights: quantize it again")

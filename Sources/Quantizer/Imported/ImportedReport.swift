@@ -16,7 +16,7 @@ extension ImportedQuantization {
       if isFloat, reason == nil, (node.op as? Unary)?.function == .identity { continue }
       report.layers.append(
         LayerReport(
-          name: node.name, op: type(of: node.op).name, precision: isFloat ? .float32 : .int8, lower: quantization?.lower,
+          name: node.name, op: type(of: node.op).name, precision: plan.precisions[node.id] ?? .int8, lower: quantization?.lower,
           upper: quantization?.upper, scale: quantization?.scale, zeroPoint: quantization?.zeroPoint, clippedShare: 0, reason: reason))
     }
     return report

@@ -12,14 +12,28 @@ struct ActivationRanges {
     var hasFreeMember = false
     /// Clipping would change what the caller sees, or which logit is largest.
     var needsFullRange = false
+    /// Held in int16.
+    var isWide = false
+  }
+
+  /// What each value is written as, and the int8 form in which int8 nodes read those of int16 levels.
+  struct Choice {
+    var written: [ValueID: AffineQuantization] = [:]
+    var narrowed: [ValueID: AffineQuantization] = [:]
+
+    func read(_ value: ValueID, by precision: Precision?) -> AffineQuantization? {
+      precision == .int16 ? written[value] : narrowed[value] ?? written[value]
+    }
   }
 
   let graph: Graph
+  private let precisions: [NodeID: Precision]
   private(set) var groups: [ValueID: Group] = [:]
   private let sets: EqualScaleGroups
 
-  init(_ graph: Graph, _ statistics: Statistics, precisions: [NodeID: Precision]) {
-    self.graph = graph
+  init(_ graph: Graph, _ statistics: Statistics, rules: PrecisionRules) {
+    let precisions = rules.precisions
+    (self.graph, self.precisions) = (graph, precisions)
     sets = EqualScaleGroups(of: graph, precisions: precisions)
     let int8Nodes = graph.nodes.filter { precisions[$0.id] != .float32 }
     let producers = Dictionary(graph.nodes.flatMap { node in node.outputs.map { ($0, node) } }) { first, _ in first }
@@ -34,6 +48,7 @@ struct ActivationRanges {
         guard seen.insert(value).inserted else { continue }
         var group = groups[representative] ?? Group()
         group.members.append(value)
+        if rules.wide.contains(value) { group.isWide = true }
         if outputs.contains(value) || graph.inputs.contains(where: { $0.value == value }) { group.needsFullRange = true }
         if !absorbed.contains(value), let histogram = masked[value] ?? statistics.histograms[value] {
           group.histogram.merge(histogram)
@@ -47,31 +62,34 @@ struct ActivationRanges {
   /// The group that `value` belongs to.
   func group(of value: ValueID) -> Group? { groups[sets.representative(of: value)] }
 
-  /// - Parameter weights: of every int8 node that has some: outputs get scales at which all requantization scales stay under 1.
-  func quantizations(
-    _ method: QuantizerOptions.RangeMethod, weights: [NodeWeights]
-  ) -> [ValueID: AffineQuantization] {
+  /// - Parameter weights: of every node that has some and does not run in float: int8 outputs get scales at which all requantization scales
+  ///   stay under 1.
+  func quantizations(_ method: QuantizerOptions.RangeMethod, weights: [NodeWeights]) -> Choice {
     var chosen = groups.mapValues { group in
       if let fixed = group.fixed, !group.hasFreeMember { return fixed }
       return RangeSearch(group.histogram).choose(method, coversAll: group.needsFullRange, limits: group.limits ?? ClampRange.none)
     }
+    let wide = groups.filter { $0.value.isWide }.mapValues { AffineQuantization(int16For: $0.histogram, limits: $0.limits ?? .none) }
     // A wider output widens the inputs of later nodes. A group that holds a node's input and output may never settle; a
     // few rounds bound it, and the compiler marks what is left as a large scale.
     for _ in 0..<4 {
       var changed = false
       for node in weights {
-        guard let input = chosen[sets.representative(of: node.input)] else { continue }
+        let (source, output) = (sets.representative(of: node.input), sets.representative(of: node.output))
+        guard wide[output] == nil, let input = precisions[node.node.id] == .int16 ? wide[source] ?? chosen[source] : chosen[source] else { continue }
         let smallest = node.smallestOutputScale(inputScale: input.scale)
-        let output = sets.representative(of: node.output)
         guard let current = chosen[output], current.scale < smallest, smallest.isFinite else { continue }
         chosen[output] = AffineQuantization(scale: smallest, zeroPoint: current.zeroPoint)
         changed = true
       }
       if !changed { break }
     }
-    var result: [ValueID: AffineQuantization] = [:]
+    var result = Choice()
     for (representative, group) in groups {
-      for member in group.members { result[member] = chosen[representative] }
+      for member in group.members {
+        result.written[member] = wide[representative] ?? chosen[representative]
+        if group.isWide { result.narrowed[member] = chosen[representative] }
+      }
     }
     return result
   }

@@ -24,10 +24,18 @@ extension AffineQuantization {
     self.init(scale: scale, zeroPoint: Int32(min(max(zeroPoint, -128), 127)))
   }
 
-  /// The real value of q = -128.
-  package var lower: Float { Float(-128 - zeroPoint) * scale }
-  /// The real value of q = 127.
-  package var upper: Float { Float(127 - zeroPoint) * scale }
+  /// int16 levels of what a histogram holds, with room for twice as much within `limits`: of 15 bits one is cheap, clipping is not.
+  init(int16For histogram: Histogram, limits: ClampRange) {
+    let (low, high) = histogram.isEmpty ? (0, 0) : (histogram.minimum, histogram.maximum)
+    let largest = max(-max(2 * low, limits.lower), min(2 * high, limits.upper), 0)
+    let scale = min(max(largest / 32767, Self.smallestScale), Self.largestScale)
+    self.init(scale: largest > 0 ? scale : 1.0 / 32768, zeroPoint: 0, width: .int16)
+  }
+
+  /// The real value of the least level.
+  package var lower: Float { Float(width.levels.lowerBound - zeroPoint) * scale }
+  /// The real value of the largest level.
+  package var upper: Float { Float(width.levels.upperBound - zeroPoint) * scale }
 
   package func quantized(_ x: Float) -> Int8 {
     let steps = (x / scale).rounded(.toNearestOrEven)

@@ -4,10 +4,12 @@ import ModelGraph
 struct EqualScaleGroups {
   private var parent: [Int]
 
-  /// - Parameter precisions: nodes that run in float bind nothing.
-  init(of graph: Graph, precisions: [NodeID: Precision]) {
+  /// - Parameters:
+  ///   - precisions: nodes that run in float bind nothing.
+  ///   - binds: nodes that it refuses bind nothing either.
+  init(of graph: Graph, precisions: [NodeID: Precision], where binds: (Node) -> Bool = { _ in true }) {
     parent = Array(graph.values.indices)
-    for node in graph.nodes where precisions[node.id] != .float32 {
+    for node in graph.nodes where precisions[node.id] != .float32 && binds(node) {
       guard let op = node.op as? any Quantizable, let output = node.outputs.first, graph.isFloatingPoint(output) else { continue }
       for input in op.inputsSharingQuantization(node) { join(input, output) }
     }

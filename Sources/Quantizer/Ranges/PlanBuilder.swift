@@ -7,11 +7,11 @@ struct PlanBuilder {
   let ranges: ActivationRanges
   let weights: [NodeWeights]
 
-  /// - Throws: a diagnostic where weights are not finite.
-  init(_ graph: Graph, _ statistics: Statistics, options: QuantizerOptions) throws(DiagnosticError) {
+  /// - Throws: a diagnostic where weights are not finite, or a node cannot run in the precision that it was asked to.
+  init(_ graph: Graph, _ statistics: Statistics, options: QuantizerOptions, precisions: RequestedPrecisions) throws(DiagnosticError) {
     self.graph = graph
-    rules = PrecisionRules(graph, statistics.histograms)
-    ranges = ActivationRanges(graph, statistics, precisions: rules.precisions)
+    rules = try PrecisionRules(graph, statistics.histograms, precisions)
+    ranges = ActivationRanges(graph, statistics, rules: rules)
     var weights: [NodeWeights] = []
     for node in graph.nodes where node.hasWeights && rules.precisions[node.id] != .float32 {
       guard let input = node.activationInputs.first else { continue }
@@ -21,16 +21,19 @@ struct PlanBuilder {
     self.weights = weights
   }
 
-  func activations(_ method: QuantizerOptions.RangeMethod) -> [ValueID: AffineQuantization] {
+  func activations(_ method: QuantizerOptions.RangeMethod) -> ActivationRanges.Choice {
     ranges.quantizations(method, weights: weights)
   }
 
-  func plan(_ activations: [ValueID: AffineQuantization], correctsBias: Bool) -> QuantizationPlan {
+  func plan(_ activations: ActivationRanges.Choice, correctsBias: Bool) -> QuantizationPlan {
     var plan = QuantizationPlan()
-    (plan.precisions, plan.activations) = (rules.precisions, activations)
+    (plan.precisions, plan.activations) = (rules.precisions, activations.written)
     for node in weights {
-      guard let input = plan.activations[node.input], let output = plan.activations[node.output] else { continue }
-      plan.weights[node.node.id] = node.quantized(inputScale: input.scale, outputScale: output.scale, correctsBias: correctsBias)
+      guard let input = activations.read(node.input, by: rules.precisions[node.node.id]), let output = plan.activations[node.output] else { continue }
+      plan.weights[node.node.id] = node.quantized(input: input, outputScale: output.scale, correctsBias: correctsBias)
+    }
+    for node in graph.nodes where rules.precisions[node.id] == nil {
+      for input in node.activationInputs { plan.narrowed[input] = activations.narrowed[input] }
     }
     for value in readByFloatNodesOnly { plan.activations[value] = nil }
     return plan

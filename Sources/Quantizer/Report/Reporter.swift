@@ -38,13 +38,16 @@ struct Reporter {
     let reason =
       if let islandReason {
         "float island: \(islandReason)"
+      } else if builder.rules.asked.contains(node.id) {
+        "float, as asked"
       } else if isFloat {
         "float: between float islands, or not a computation on floats"
       } else {
         quantization.flatMap { quality.reason(for: node, $0) }
       }
+    let isInt16 = plan.precisions[node.id] == .int16 || quantization?.width == .int16
     return LayerReport(
-      name: node.name, op: type(of: node.op).name, precision: isFloat ? .float32 : .int8, sqnrDecibels: comparison?.sqnrDecibels,
+      name: node.name, op: type(of: node.op).name, precision: isFloat ? .float32 : isInt16 ? .int16 : .int8, sqnrDecibels: comparison?.sqnrDecibels,
       lower: quantization?.lower ?? low, upper: quantization?.upper ?? high, observedLower: low, observedUpper: high,
       scale: quantization?.scale, zeroPoint: quantization?.zeroPoint,
       clippedShare: isFixed || isFloat ? 0 : comparison?.clippedShare ?? 0, reason: reason)

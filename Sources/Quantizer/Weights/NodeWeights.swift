@@ -1,3 +1,4 @@
+import ModelCompiler
 import ModelGraph
 
 /// The weights of one convolution or dense node, channel by channel, before any activation scale is known.
@@ -65,9 +66,10 @@ struct NodeWeights {
 
   /// - Parameter correctsBias: subtract the mean that weight errors add to the output: sum over k of (q[k] * scale - w[k]) * E[x[k]].
   ///   Source: Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, 2019, section 4.2.
-  func quantized(inputScale: Float, outputScale: Float, correctsBias: Bool) -> QuantizedWeights {
+  func quantized(input: AffineQuantization, outputScale: Float, correctsBias: Bool) -> QuantizedWeights {
+    let inputScale = input.scale
     if let given {
-      let room = Double(Int32.max) - 1
+      let room = input.width == .int8 ? Double(Int32.max) - 1 : Double(QuantizationPlan.int16MaximumBias)
       let biases = bias.indices.map { channel in
         let steps = (Double(bias[channel]) / (Double(inputScale) * Double(scales[channel]))).rounded(.toNearestOrEven)
         return Int64(max(-room, min(room, steps)))
@@ -81,7 +83,7 @@ struct NodeWeights {
       let slice = weights[range(channel)]
       let means = taps.mean[taps.group(ofChannel: channel, of: channels)]
       let quantized = ChannelQuantizer.quantize(
-        slice, scale: scales[channel], bias: Double(bias[channel]), inputScale: inputScale, outputScale: outputScale
+        slice, scale: scales[channel], bias: Double(bias[channel]), inputScale: inputScale, outputScale: outputScale, width: input.width
       ) { scale, values in
         guard correctsBias else { return 0 }
         var shift = 0.0
@@ -90,7 +92,7 @@ struct NodeWeights {
       }
       result.scales.append(quantized.scale)
       result.values += quantized.values
-      result.bias.append(Int64(quantized.bias))
+      result.bias.append(quantized.bias)
     }
     return result
   }

@@ -16,7 +16,6 @@ struct Convert: ParsableCommand {
       QuantizeLinear) needs none: it keeps its scales, zero points, weights and biases bit for bit.
       """)
 
-  enum PrecisionChoice: String, CaseIterable, ExpressibleByArgument { case int8, float }
   enum PlanChoice: String, CaseIterable, ExpressibleByArgument { case ram, latency }
 
   @Argument(help: "Trained model: .onnx or .tflite.")
@@ -28,8 +27,7 @@ struct Convert: ParsableCommand {
   @Option(name: .shortAndLong, help: "File to write; MODEL.swl in the current folder by default.")
   var output: String?
 
-  @Option(help: "int8, or float for a float program of the same net.")
-  var precision: PrecisionChoice = .int8
+  @OptionGroup var precisionFlags: PrecisionFlags
 
   @Option(help: "ram: the smallest arena, outputs over inputs; latency: apart, so that several threads can share every step.")
   var plan: PlanChoice = .ram
@@ -44,11 +42,13 @@ struct Convert: ParsableCommand {
 
   func run() throws {
     let options = try flags.parsed()
+    let precisions = try precisionFlags.parsed()
+    let isFloat = precisions.isFloatOnly
     let path = output ?? ((model as NSString).lastPathComponent as NSString).deletingPathExtension + ".swl"
     guard case .importable = try SourceModel.kind(of: model) else {
       throw Failure.badData("\(model): already a compiled .swl file", code: "already-compiled", hint: "give the ONNX or TFLite model that it was made from")
     }
-    if precision == .float && calibrate != nil {
+    if isFloat && calibrate != nil {
       Console.note("note: --calibrate is not needed for --precision float and is ignored")
     }
     let file = try OutputFile(path, overwrite: force, apartFrom: [model] + [calibrate, report].compactMap(\.self))
@@ -56,13 +56,17 @@ struct Convert: ParsableCommand {
       try OutputFile(name, overwrite: force, apartFrom: [model, path] + [calibrate].compactMap(\.self))
     }
     var graph = try SourceModel.importGraph(model, options: options)
-    let arrivesQuantized = precision == .int8 && graph.isQuantized
-    let keepsWeightsOnly = precision == .int8 && calibrate == nil && !arrivesQuantized && graph.hasQuantizedWeights
-    if arrivesQuantized && calibrate != nil {
+    let arrivesQuantized = !isFloat && graph.isQuantized
+    let keepsWeightsOnly = precisions == PrecisionRequests() && calibrate == nil && !arrivesQuantized && graph.hasQuantizedWeights
+    if arrivesQuantized && precisions != PrecisionRequests() {
+      throw Failure.usage(
+        "\(model) is quantized and keeps the precision that its layers came with", code: "arrives-quantized",
+        hint: "quantize the float net that it was made from, or convert with --precision float")
+    } else if arrivesQuantized && calibrate != nil {
       Console.note("note: \(model) is quantized and keeps the scales that it came with; --calibrate is ignored")
     } else if keepsWeightsOnly {
       Console.note("note: only the weights of \(model) are quantized: they run in float; --calibrate DATA makes an int8 program that keeps them")
-    } else if precision == .int8 && calibrate == nil && !arrivesQuantized {
+    } else if !isFloat && calibrate == nil && !arrivesQuantized {
       throw missingCalibration
     }
     if !options.mean.isEmpty || !options.std.isEmpty { print("input: \(normalizationText(options))") }
@@ -82,10 +86,10 @@ struct Convert: ParsableCommand {
       } catch {
         throw Failure(error, path: model)
       }
-    } else if precision == .float {
+    } else if isFloat {
       graph = graph.floatTwin()
     } else if let calibrate {
-      let result = try quantized(graph, from: calibrate)
+      let result = try quantized(graph, precisions, from: calibrate)
       (graph, compilerOptions.plan, warnings, report) = (result.graph, result.plan, result.warnings, result.report)
       compilerOptions.metadata.append((SourceRecord.quantizationKey, try Console.encodeJSON(report)))
     }
@@ -102,7 +106,7 @@ struct Convert: ParsableCommand {
 
   private var missingCalibration: Failure {
     Failure.usage(
-      "\(model) holds a float net: int8 needs calibration samples", code: "no-calibration",
+      "\(model) holds a float net: int8 and int16 need calibration samples", code: "no-calibration",
       hint: """
         give 100 or so typical inputs: --calibrate DATA.npz (arrays named like the net's inputs, the samples along a leading axis; \
         numpy.savez makes one), an .npy, or a folder of them; --precision float converts without
@@ -120,17 +124,20 @@ struct Convert: ParsableCommand {
     (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
   }
 
-  private func quantized(_ graph: Graph, from path: String) throws -> QuantizationResult {
+  private func quantized(_ graph: Graph, _ precisions: PrecisionRequests, from path: String) throws -> QuantizationResult {
+    var options = QuantizerOptions()
+    options.precisions = precisions
     let inputs = graph.inputs.map { SampleInput(name: $0.name, shape: $0.type.shape) }
     let samples = try Samples(try ArrayGroup.open(path), for: inputs, ignoring: "y", source: path)
     let progress = Progress("calibrating")
     defer { progress.finish() }
     do {
-      return try quantize(graph, calibration: CalibrationSet(samples: (0..<samples.count).map { samples[$0] }), options: QuantizerOptions()) {
+      return try quantize(graph, calibration: CalibrationSet(samples: (0..<samples.count).map { samples[$0] }), options: options) {
         progress.update($0, of: $1)
       }
     } catch {
-      throw Failure(error, path: path)
+      let aboutData = error.diagnostics.allSatisfy { !["no-such-layer", "no-int16-form"].contains($0.code) }
+      throw Failure(error, path: aboutData ? path : model)
     }
   }
 }
