@@ -7,6 +7,12 @@ package struct QuantizationResult: Sendable {
   package var report: QuantizationReport
   /// Float islands, and what is poor about the calibration set.
   package var warnings: [Diagnostic]
+  /// What makes `graph` of the given one; empty where that was left as it is.
+  package var equalizations: [AppliedEqualization] = []
+  /// What calibration saw of each activation.
+  package var observations: [ValueID: Observation] = [:]
+  /// Whether `report` holds for the plan: not for parameters that somebody edited.
+  package var isMeasured = true
 }
 
 /// Chooses int8 scales and weights for an optimized graph from float runs over typical inputs.
@@ -22,7 +28,8 @@ package func quantize(
   let choices = PlanChoice.all(options)
   let precisions = try RequestedPrecisions(options.precisions, in: graph)
   var graphs = [graph]
-  if let equalized = try equalized(graph, compared, options) { graphs.append(equalized) }
+  let equalizations = try equalizations(graph, compared, options)
+  if !equalizations.isEmpty { graphs.append(graph.equalized(equalizations)) }
   let isContest = choices.count * graphs.count > 1
   let total = graphs.count * (samples.count + (isContest ? choices.count * compared.count : 0)) + compared.count
   var done = 0
@@ -55,7 +62,10 @@ package func quantize(
   report.calibrationSamples = samples.count
   (report.rangeMethod, report.correctsBias) = (best.choice.method.description, best.choice.correctsBias)
   report.equalizesChannels = best.builder.graph.values.count > graph.values.count
-  return QuantizationResult(graph: best.builder.graph, plan: best.plan, report: report, warnings: warnings)
+  return QuantizationResult(
+    graph: best.builder.graph, plan: best.plan, report: report, warnings: warnings,
+    equalizations: report.equalizesChannels ? equalizations.map(AppliedEqualization.init) : [],
+    observations: best.builder.ranges.observations(best.statistics, best.choice.method))
 }
 
 /// One way to quantize the net, and how far its outputs are from float.
@@ -68,12 +78,15 @@ private struct Candidate {
   var error: Double
 }
 
-/// The graph with its channels equalized, where that may gain something; the ranges come from a few samples.
-private func equalized(_ graph: Graph, _ samples: [[[Float]]], _ options: QuantizerOptions) throws(DiagnosticError) -> Graph? {
-  guard options.equalizesChannels else { return nil }
+/// The groups of channels that may gain from being equalized; the ranges come from a few samples.
+private func equalizations(
+  _ graph: Graph, _ samples: [[[Float]]], _ options: QuantizerOptions
+) throws(DiagnosticError) -> [ChannelEqualization] {
+  guard options.equalizesChannels else { return [] }
   let groups = graph.channelGroups()
-  guard !groups.isEmpty else { return nil }
-  return graph.equalized(groups, peaks: try ObservedProgram(graph, plan: nil).peaks(of: groups, over: samples))
+  guard !groups.isEmpty else { return [] }
+  let peaks = try ObservedProgram(graph, plan: nil).peaks(of: groups, over: samples)
+  return zip(groups, peaks).compactMap { ChannelEqualization($0, peaks: $1, in: graph) }
 }
 
 private struct PlanChoice {

@@ -1,5 +1,5 @@
 import Foundation
-import ModelGraph
+package import ModelGraph
 
 /// Cross-layer equalization: channels of one tensor get like ranges, what that takes is undone in the weights that read them.
 ///
@@ -17,7 +17,14 @@ struct ChannelEqualization {
 
   /// Factors that differ by less leave every channel within half a bit of where it would be.
   static let leastSpread = 2
-  private static let limit = 24
+  /// Largest magnitude of an exponent.
+  static let limit = 24
+
+  /// - Returns: nil where there is not one exponent a channel, or one is beyond the limit.
+  init?(_ group: ChannelGroup, exponents: [Int]) {
+    guard exponents.count == group.channels, exponents.allSatisfy({ (-Self.limit...Self.limit).contains($0) }) else { return nil }
+    (self.group, self.exponents) = (group, exponents)
+  }
 
   /// - Returns: nil where the channels are much alike already.
   init?(_ group: ChannelGroup, peaks: [Float], in graph: Graph) {
@@ -41,13 +48,21 @@ struct ChannelEqualization {
   }
 }
 
+/// An equalization as it is told: channel c of what the producers write is divided by 2^exponents[c], the consumers' weights take it back.
+package struct AppliedEqualization: Hashable, Sendable {
+  package var producers: [NodeID]
+  package var consumers: [NodeID]
+  package var exponents: [Int]
+
+  init(_ equalization: ChannelEqualization) {
+    (producers, consumers) = (equalization.group.producers, equalization.group.consumers)
+    exponents = equalization.exponents
+  }
+}
+
 extension Graph {
-  /// The same function with the channels of every group that gains from it equalized, or nil where none does.
-  ///
-  /// - Parameter peaks: for each group the largest magnitude of each channel.
-  func equalized(_ groups: [ChannelGroup], peaks: [[Float]]) -> Graph? {
-    let equalizations = zip(groups, peaks).compactMap { ChannelEqualization($0, peaks: $1, in: self) }
-    guard !equalizations.isEmpty else { return nil }
+  /// The same function with channels equalized.
+  func equalized(_ equalizations: [ChannelEqualization]) -> Graph {
     var graph = self
     for equalization in equalizations { graph.apply(equalization) }
     return graph

@@ -1,7 +1,7 @@
 package import ModelGraph
 
 /// How each layer fared in int8: what a person reads to find the one that hurts.
-package struct QuantizationReport: Encodable, Sendable {
+package struct QuantizationReport: Codable, Hashable, Sendable {
   /// In graph order.
   package var layers: [LayerReport] = []
   /// Nodes that run in float because they have no int8 form.
@@ -16,7 +16,7 @@ package struct QuantizationReport: Encodable, Sendable {
   /// Of all graph outputs together; nil where they are exact.
   package var outputSQNRDecibels: Double?
 
-  package struct Island: Encodable, Sendable {
+  package struct Island: Codable, Hashable, Sendable {
     package var name: String
     package var op: String
     package var reason: String
@@ -34,7 +34,7 @@ package struct QuantizationReport: Encodable, Sendable {
 }
 
 /// One node's first output in int8 against the float run.
-package struct LayerReport: Encodable, Sendable {
+package struct LayerReport: Codable, Hashable, Sendable {
   package var name: String
   package var op: String
   package var precision: Precision

@@ -37,6 +37,12 @@ struct Convert: ParsableCommand {
   @Option(help: ArgumentHelp("Write the report as JSON.", valueName: "file.json"))
   var report: String?
 
+  @Option(help: ArgumentHelp("Write the scales that calibration chose, to review and to pin: docs/parameters.md.", valueName: "file.json"))
+  var saveParameters: String?
+
+  @Option(help: ArgumentHelp("Take these scales instead of calibrating: a file of --save-parameters.", valueName: "file.json"))
+  var parameters: String?
+
   @Flag(help: "Replace existing output files.")
   var force = false
 
@@ -51,13 +57,17 @@ struct Convert: ParsableCommand {
     if isFloat && calibrate != nil {
       Console.note("note: --calibrate is not needed for --precision float and is ignored")
     }
-    let file = try OutputFile(path, overwrite: force, apartFrom: [model] + [calibrate, report].compactMap(\.self))
+    let read = [model] + [calibrate, parameters].compactMap(\.self)
+    let file = try OutputFile(path, overwrite: force, apartFrom: read + [report, saveParameters].compactMap(\.self))
     let reportFile = try report.map { name throws(Failure) in
-      try OutputFile(name, overwrite: force, apartFrom: [model, path] + [calibrate].compactMap(\.self))
+      try OutputFile(name, overwrite: force, apartFrom: read + [path] + [saveParameters].compactMap(\.self))
     }
+    let parameterFile = try saveParameters.map { name throws(Failure) in try OutputFile(name, overwrite: force, apartFrom: read + [path]) }
     var graph = try SourceModel.importGraph(model, options: options)
     let arrivesQuantized = !isFloat && graph.isQuantized
-    let keepsWeightsOnly = precisions == PrecisionRequests() && calibrate == nil && !arrivesQuantized && graph.hasQuantizedWeights
+    try refuseUnusedParameters(arrivesQuantized: arrivesQuantized, precisions)
+    let isGiven = calibrate != nil || parameters != nil
+    let keepsWeightsOnly = precisions == PrecisionRequests() && !isGiven && !arrivesQuantized && graph.hasQuantizedWeights
     if arrivesQuantized && precisions != PrecisionRequests() {
       throw Failure.usage(
         "\(model) is quantized and keeps the precision that its layers came with", code: "arrives-quantized",
@@ -66,7 +76,7 @@ struct Convert: ParsableCommand {
       Console.note("note: \(model) is quantized and keeps the scales that it came with; --calibrate is ignored")
     } else if keepsWeightsOnly {
       Console.note("note: only the weights of \(model) are quantized: they run in float; --calibrate DATA makes an int8 program that keeps them")
-    } else if !isFloat && calibrate == nil && !arrivesQuantized {
+    } else if !isFloat && !isGiven && !arrivesQuantized {
       throw missingCalibration
     }
     if !options.mean.isEmpty || !options.std.isEmpty { print("input: \(normalizationText(options))") }
@@ -88,10 +98,17 @@ struct Convert: ParsableCommand {
       }
     } else if isFloat {
       graph = graph.floatTwin()
-    } else if let calibrate {
-      let result = try quantized(graph, precisions, from: calibrate)
-      (graph, compilerOptions.plan, warnings, report) = (result.graph, result.plan, result.warnings, result.report)
-      compilerOptions.metadata.append((SourceRecord.quantizationKey, try Console.encodeJSON(report)))
+    } else if isGiven {
+      let result =
+        try calibrate.map { try quantized(graph, precisions, from: $0) } ?? ParameterFile.apply(parameters ?? "", to: graph, model: model)
+      if let parameterFile { try ParameterFile.write(result, of: graph, model: model, to: parameterFile) }
+      (graph, compilerOptions.plan, warnings) = (result.graph, result.plan, result.warnings)
+      if result.isMeasured {
+        report = result.report
+        compilerOptions.metadata.append((SourceRecord.quantizationKey, try Console.encodeJSON(report)))
+      } else {
+        Console.note("note: nothing was measured of these parameters; quantize compare does that")
+      }
     }
     warnings += graph.paddedRows
     let compiled = try SourceModel.compile(graph, compilerOptions, path: model)
@@ -102,6 +119,23 @@ struct Convert: ParsableCommand {
       warnings: warnings)
     print(summary.text)
     if let reportFile { try reportFile.write(Array(try Console.encodeJSON(summary.report).utf8) + [10]) }
+  }
+
+  /// What would be silently left undone.
+  private func refuseUnusedParameters(arrivesQuantized: Bool, _ precisions: PrecisionRequests) throws(Failure) {
+    let flags = [("--parameters", parameters), ("--save-parameters", saveParameters)].filter { $0.1 != nil }.map(\.0).joined(separator: " and ")
+    guard !flags.isEmpty else { return }
+    if parameters != nil && calibrate != nil {
+      throw Failure.usage("--parameters and --calibrate both say where scales come from", code: "bad-usage", hint: "give one of them")
+    }
+    if precisions.isFloatOnly { throw Failure.usage("\(flags): a float program has no scales", hint: "leave out --precision float") }
+    if parameters != nil && precisions != PrecisionRequests() {
+      throw Failure.usage("--parameters says the precision of each layer, and so does --precision", hint: "edit the layers' precision in the file")
+    }
+    if arrivesQuantized { throw Failure.usage("\(flags): \(model) is quantized and keeps the scales that it came with", hint: "leave the option out") }
+    if saveParameters != nil && calibrate == nil && parameters == nil {
+      throw Failure.usage("--save-parameters: nothing is calibrated whose scales could be saved", hint: "give --calibrate DATA")
+    }
   }
 
   private var missingCalibration: Failure {
