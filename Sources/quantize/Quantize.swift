@@ -11,8 +11,11 @@ struct Quantize: ParsableCommand {
       quantize MODEL.onnx|.tflite --calibrate DATA.npz|.npy|DIR [-o OUT.swl] [--precision int8|int16|float]
                [--plan ram|latency] [--shape NAME=1,3,224,224] [--outputs NAME,...] [--mean M,... --std S,...]
                [--input-layout nchw|nhwc] [--signature KEY] [--report FILE.json] [--force]
+               [--save-parameters P.json]
+      quantize MODEL.onnx|.tflite --parameters P.json [-o OUT.swl] ...
       quantize run MODEL.swl --input IN.npz|.npy [--output OUT.npz] [--raw]
-      quantize compare FLOAT.onnx|.tflite|.swl INT8.swl --data DATA.npz [--labels KEY] [--json]
+      quantize compare FLOAT.onnx|.tflite|.swl INT8.swl --data DATA.npz [--labels KEY] [--top K] [--metric NAME]
+               [--metric-program PROGRAM] [--json]
       quantize bench MODEL.swl [MODEL2.swl ...] [--threads N] [--profile] [--json]
       quantize inspect MODEL.swl|.onnx|.tflite [--json]
       """,

@@ -3,6 +3,7 @@ import ArrayFiles
 import Foundation
 import ModelCompiler
 import ModelGraph
+import Quantizer
 import Swiftlet
 
 /// `quantize compare`: a float net and its int8 twin on the same data.
@@ -12,7 +13,9 @@ struct Compare: ParsableCommand {
     discussion: """
       The float net may be the ONNX or TFLite model, read with the options that the int8 file was converted with, or a \
       float .swl file. A model that came quantized is compared with itself computed in float: its weights as the numbers that they \
-      stand for, nothing rounded in between. An array of the integers that it takes (int8, uint8) holds levels, any other real numbers. With labels in the data (array 'y', or --labels KEY) both accuracies are shown with their standard error.
+      stand for, nothing rounded in between. An array of the integers that it takes (int8, uint8) holds levels, any other real numbers. With labels in the data (array 'y', or --labels KEY) both nets are judged by them: whole numbers are classes (top-1), \
+      numbers in the output's shape are what it should be (mean absolute and squared error). Every figure comes with its standard error, \
+      a difference with that of the paired samples.
       """)
 
   @Argument(help: "Float model: .onnx, .tflite or a float .swl.")
@@ -24,8 +27,7 @@ struct Compare: ParsableCommand {
   @Option(help: "Inputs, and labels where there are any: .npz, .npy or a folder of them.")
   var data: String
 
-  @Option(help: "Name of the array of labels.")
-  var labels: String?
+  @OptionGroup var judging: MetricFlags
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -37,15 +39,39 @@ struct Compare: ParsableCommand {
     try checkTwins(reference, quantized)
     try noteOtherSource(reference, quantized)
     let files = try ArrayGroup.open(data)
-    let samples = try Samples(files, for: quantized.sampleInputs, ignoring: labels ?? "y", source: data)
-    let expected = try Labels.read(files, key: labels, inputs: quantized.sampleInputs, source: data)
+    let samples = try Samples(files, for: quantized.sampleInputs, ignoring: judging.labels ?? "y", source: data)
+    let labels = try Labels.read(files, key: judging.labels, inputs: quantized.sampleInputs, source: data)
+    let metrics = try judging.metrics(outputShape: quantized.outputs.first?.shape ?? [], samples: samples.count, labels: labels)
+    let program = try judging.metricProgram.map { path throws(Failure) in try MetricProgram(path, data: data, labels: labels) }
+    let normalization = try metrics.contains(.reconstructionAUC) ? normalization(of: quantized) : (mean: 0, std: 1)
     let result = try Comparison.measure(
-      float: reference, int8: quantized, samples: samples, labels: expected, progress: Progress("comparing"))
+      float: reference, int8: quantized, samples: samples, metrics: metrics, labels: labels, program: program,
+      reconstructs: { $0.map { ($0 - normalization.mean) / normalization.std } }, progress: Progress("comparing"))
     if json {
       try Console.printJSON(result)
     } else {
-      print(result.table(floatName: float, int8Name: int8, labelled: expected != nil))
+      print(result.table(floatName: float, int8Name: int8))
     }
+  }
+
+  /// What the file makes of raw input: the net gives back what it sees after that.
+  private func normalization(of model: Model) throws(Failure) -> (mean: Float, std: Float) {
+    let options = try storedOptions(of: model)
+    guard options.mean.count <= 1, options.std.count <= 1 else {
+      throw Failure.usage(
+        "--metric \(Metric.reconstructionAUC.name): \(int8) normalizes channel by channel, so that its output is not held against raw input",
+        code: "bad-metric", hint: "judge with --metric-program")
+    }
+    return (options.mean.first ?? 0, options.std.first ?? 1)
+  }
+
+  /// The options that the file was converted with.
+  private func storedOptions(of model: Model) throws(Failure) -> ConversionOptions {
+    guard let stored = model.metadata.first(where: { $0.key == ConversionOptions.metadataKey })?.value else { return ConversionOptions() }
+    guard let options = try? JSONDecoder().decode(ConversionOptions.self, from: Data(stored.utf8)) else {
+      throw Failure.badData("\(int8): its conversion options cannot be read", code: "bad-metadata", hint: "convert it again")
+    }
+    return options
   }
 
   private func loadQuantized() throws -> Model {
@@ -68,14 +94,7 @@ struct Compare: ParsableCommand {
       }
       return model
     case .importable:
-      var options = ConversionOptions()
-      if let stored = quantized.metadata.first(where: { $0.key == ConversionOptions.metadataKey })?.value {
-        guard let decoded = try? JSONDecoder().decode(ConversionOptions.self, from: Data(stored.utf8)) else {
-          throw Failure.badData("\(int8): its conversion options cannot be read", code: "bad-metadata", hint: "convert it again")
-        }
-        options = decoded
-      }
-      let graph = try SourceModel.importGraph(float, options: options).floatTwin()
+      let graph = try SourceModel.importGraph(float, options: try storedOptions(of: quantized)).floatTwin()
       return try SourceModel.load(try SourceModel.compile(graph, CompilerOptions(plan: nil), path: float).bytes, path: float)
     }
   }

@@ -74,12 +74,6 @@ struct Run: ParsableCommand {
       try ArrayGroup.open(input), for: model.sampleInputs, ignoring: "y", source: input, raw: raw, finite: model.isQuantized)
   }
 
-  /// [1, ...] becomes [samples, ...]; any other shape gets a new leading axis, or a longer first one where it is a batch.
-  private func stackedShape(_ shape: [Int], _ samples: Int) -> [Int] {
-    guard let batch = shape.first else { return [samples] }
-    return [batch * samples] + shape.dropFirst()
-  }
-
   private func refuseFloatBindings(_ model: Model) throws {
     for tensor in model.inputs + model.outputs where tensor.scale == 0 {
       throw Failure.usage("--raw: '\(tensor.name)' is not quantized in \(self.model) (it is \(tensor.elementType))", code: "not-quantized", hint: "run without --raw")

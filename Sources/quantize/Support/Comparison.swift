@@ -1,76 +1,58 @@
+import Quantizer
 import Swiftlet
 
-/// What `compare` found; its JSON keys are a contract.
-struct Comparison: Encodable {
-  struct Side: Encodable {
-    /// Share of rows whose largest score is the label's.
-    var top1: Double?
-    var top1StandardError: Double?
+/// What `compare` found.
+struct Comparison {
+  struct Side {
     var medianMicroseconds: Double
     /// The same with floats set before the run and read after it.
     var endToEndMicroseconds: Double
     var fileBytes: Int
     var arenaBytes: Int
+  }
 
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(top1, forKey: .top1)
-      try container.encode(top1StandardError, forKey: .top1StandardError)
-      try container.encode(medianMicroseconds, forKey: .medianMicroseconds)
-      try container.encode(endToEndMicroseconds, forKey: .endToEndMicroseconds)
-      try container.encode(fileBytes, forKey: .fileBytes)
-      try container.encode(arenaBytes, forKey: .arenaBytes)
-    }
-
-    enum CodingKeys: String, CodingKey {
-      case top1
-      case top1StandardError = "top1_standard_error"
-      case medianMicroseconds = "median_us"
-      case endToEndMicroseconds = "end_to_end_us"
-      case fileBytes = "file_bytes"
-      case arenaBytes = "arena_bytes"
-    }
+  /// One metric of both nets.
+  struct Measured {
+    var metric: Metric
+    var float: MetricValue
+    var int8: MetricValue
   }
 
   var samples: Int
   var float: Side
   var int8: Side
-  /// Share of rows in which both nets have the same largest score.
-  var agreement: Double?
-  /// Standard error of the difference of the two accuracies, over the same rows.
-  var pairedStandardError: Double?
-  /// nil where float and int8 outputs are all zero, or not finite.
-  var sqnrDecibels: Double?
+  /// What labels, or the caller's program, judge.
+  var metrics: [Measured]
+  /// How far int8 is from float: nil where undefined.
+  var agreement: MetricValue?
+  var cosine: MetricValue?
+  var sqnr: MetricValue?
   var maxAbsError: Double
-  var speedup: Double
 
-  enum CodingKeys: String, CodingKey {
-    case samples, float, int8, agreement, speedup
-    case pairedStandardError = "paired_standard_error"
-    case sqnrDecibels = "sqnr_db"
-    case maxAbsError = "max_abs_error"
-  }
+  var speedup: Double { float.medianMicroseconds / int8.medianMicroseconds }
 
-  /// Every key is written; what is undefined is null.
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(samples, forKey: .samples)
-    try container.encode(float, forKey: .float)
-    try container.encode(int8, forKey: .int8)
-    try container.encode(agreement, forKey: .agreement)
-    try container.encode(pairedStandardError, forKey: .pairedStandardError)
-    try container.encode(sqnrDecibels, forKey: .sqnrDecibels)
-    try container.encode(maxAbsError, forKey: .maxAbsError)
-    try container.encode(speedup, forKey: .speedup)
-  }
+  func measured(_ metric: Metric) -> Measured? { metrics.first { $0.metric == metric } }
 
+  /// - Parameter reconstructs: makes of an input what a net that gives its input back would give.
   static func measure(
-    float: Model, int8: Model, samples: Samples, labels: [Int]?, progress: Progress
-  ) throws(Failure) -> Comparison {
-    let floatSession = try makeSession(float)
-    let int8Session = try makeSession(int8)
-    var scores = ScoreCounter(shape: float.outputs.first?.shape ?? [], labels: labels)
-    var error = ErrorMeter()
+    float: Model, int8: Model, samples: Samples, metrics: [Metric], labels: MetricLabels?, program: MetricProgram?,
+    reconstructs: ([Float]) -> [Float], progress: Progress
+  ) throws -> Comparison {
+    let (floatSession, int8Session) = (try makeSession(float), try makeSession(int8))
+    let shape = float.outputs.first?.shape ?? []
+    var meters: [(float: MetricMeter, int8: MetricMeter)] = []
+    var distances: [MetricMeter] = []
+    do {
+      for metric in metrics {
+        let meter = try MetricMeter(metric, outputShape: shape, samples: samples.count, labels: labels)
+        meters.append((meter, meter))
+      }
+      for metric in [Metric.agreement, .cosine, .sqnr] {
+        distances.append(try MetricMeter(metric, outputShape: shape, samples: samples.count, labels: nil))
+      }
+    } catch { throw Failure(error, path: samples.source) }
+    var kept: [[[Float]]] = Array(repeating: float.outputs.map { _ in [] }, count: 2)
+    var maxAbsError = 0.0
     for index in 0..<samples.count {
       let inputs = samples[index]
       let (expected, actual): ([[Float]], [[Float]])
@@ -79,57 +61,41 @@ struct Comparison: Encodable {
       } catch {
         throw Failure(error, context: "\(samples.source): sample \(index)")
       }
-      for (a, b) in zip(expected, actual) { error.add(a, b) }
-      if let a = expected.first, let b = actual.first { try scores.add(a, b, source: samples.source) }
+      let input = metrics.contains(.reconstructionAUC) ? reconstructs(inputs.first ?? []) : []
+      do {
+        for meter in meters.indices {
+          try meters[meter].float.add(expected, input: input, float: expected)
+          try meters[meter].int8.add(actual, input: input, float: expected)
+        }
+        for meter in distances.indices { try distances[meter].add(actual, input: input, float: expected) }
+      } catch { throw Failure(error, path: samples.source) }
+      for (a, b) in zip(expected, actual) {
+        for (a, b) in zip(a, b) { maxAbsError = max(maxAbsError, (Double(a) - Double(b)).magnitude) }
+      }
+      if program != nil { for (net, outputs) in [expected, actual].enumerated() { for output in outputs.indices { kept[net][output] += outputs[output] } } }
       progress.update(index + 1, of: samples.count)
     }
     progress.finish()
-    try scores.checkLabelCount(source: samples.source)
+    var measured = zip(metrics, meters).compactMap { metric, meters in
+      zip(meters.float.value(), meters.int8.value()).map { Measured(metric: metric, float: $0, int8: $1) }
+    }
+    if let program {
+      measured.insert(
+        Measured(
+          metric: .program, float: try program.score(kept[0], of: float, samples: samples.count, net: "float"),
+          int8: try program.score(kept[1], of: int8, samples: samples.count, net: "int8")), at: 0)
+    }
     let (sessions, integers) = ([floatSession, int8Session], [samples.integers(0), samples.integers(0)])
     let times = try Timing.measure(sessions, integers: integers).map(\.median)
     let wholeTimes = try Timing.measure(sessions, integers: integers, on: samples[0]).map(\.median)
+    func side(_ model: Model, _ index: Int) -> Side {
+      Side(
+        medianMicroseconds: times[index], endToEndMicroseconds: wholeTimes[index], fileBytes: model.fileBytes,
+        arenaBytes: model.programs[0].arenaBytes)
+    }
     return Comparison(
-      samples: samples.count,
-      float: side(float, accuracy: scores.floatAccuracy, rows: scores.rows, microseconds: times[0], endToEnd: wholeTimes[0]),
-      int8: side(int8, accuracy: scores.int8Accuracy, rows: scores.rows, microseconds: times[1], endToEnd: wholeTimes[1]),
-      agreement: scores.agreement, pairedStandardError: scores.pairedStandardError, sqnrDecibels: error.sqnrDecibels,
-      maxAbsError: error.maxAbsError, speedup: times[0] / times[1])
-  }
-
-  private static func side(_ model: Model, accuracy: Double?, rows: Int, microseconds: Double, endToEnd: Double) -> Side {
-    Side(
-      top1: accuracy, top1StandardError: accuracy.map { ($0 * (1 - $0) / Double(max(rows, 1))).squareRoot() },
-      medianMicroseconds: microseconds, endToEndMicroseconds: endToEnd, fileBytes: model.fileBytes, arenaBytes: model.programs[0].arenaBytes)
-  }
-
-  func table(floatName: String, int8Name: String, labelled: Bool) -> String {
-    func percent(_ value: Double?, _ deviation: Double?) -> String {
-      guard let value else { return "-" }
-      return formatted(100 * value, decimals: 2) + " %" + (deviation.map { " +- \(formatted(100 * $0, decimals: 2))" } ?? "")
-    }
-    var table = TextTable(["", "float", "int8", "int8 / float"])
-    if labelled {
-      let difference = zip(float.top1, int8.top1).map { formatted(100 * ($1 - $0), decimals: 2) + " points" }
-      table.append([
-        "top-1", percent(float.top1, float.top1StandardError), percent(int8.top1, int8.top1StandardError), difference ?? "-",
-      ])
-    }
-    func row(_ label: String, _ a: Int, _ b: Int) {
-      table.append([label, formattedBytes(a), formattedBytes(b), formatted(Double(b) / Double(max(a, 1)), decimals: 3)])
-    }
-    row("file", float.fileBytes, int8.fileBytes)
-    row("arena", float.arenaBytes, int8.arenaBytes)
-    func latency(_ label: String, _ a: Double, _ b: Double) {
-      table.append([label, significant(a) + " us", significant(b) + " us", formatted(b / a, decimals: 3)])
-    }
-    latency("latency, median", float.medianMicroseconds, int8.medianMicroseconds)
-    latency("with input and output", float.endToEndMicroseconds, int8.endToEndMicroseconds)
-    var lines = ["\(floatName) against \(int8Name), \(samples) sample\(samples == 1 ? "" : "s"), one thread", "", table.rendered(), ""]
-    if let agreement, labelled { lines.append("top-1 agreement  \(formatted(100 * agreement, decimals: 2)) %") }
-    lines.append("SQNR             \(sqnrDecibels.map { formatted($0) } ?? "-") dB")
-    lines.append("largest error    \(significant(maxAbsError))")
-    lines.append("speed-up         \(formatted(speedup, decimals: 2))x")
-    return lines.joined(separator: "\n")
+      samples: samples.count, float: side(float, 0), int8: side(int8, 1), metrics: measured, agreement: distances[0].value(),
+      cosine: distances[1].value(), sqnr: distances[2].value(), maxAbsError: maxAbsError)
   }
 }
 

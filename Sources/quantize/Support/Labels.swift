@@ -1,9 +1,10 @@
 import ArrayFiles
+import Quantizer
 
-/// Class labels of the samples.
+/// Labels of the samples: classes, zeros and ones, or the outputs that are right.
 enum Labels {
-  /// The labels named `key`; without a key, array "y", unless an input has that name. nil where no file has any.
-  static func read(_ files: [ArrayGroup], key: String?, inputs: [SampleInput], source: String) throws(Failure) -> [Int]? {
+  /// The array named `key`; without a key, array "y", unless an input has that name. nil where no file has any.
+  static func read(_ files: [ArrayGroup], key: String?, inputs: [SampleInput], source: String) throws(Failure) -> MetricLabels? {
     let name = key ?? "y"
     if key == nil {
       let holders = files.filter { $0.names.contains(name) }
@@ -17,15 +18,15 @@ enum Labels {
         throw Failure.badData("\(file.file): holds no labels '\(name)', the other files do", code: "bad-labels", hint: "add them, or remove the file")
       }
     }
-    var labels: [Int] = []
+    var labels: [Float] = []
     for file in files {
       let array = try file.read(name)
       do {
-        labels += try array.integers()
+        labels += try array.floats()
       } catch {
         throw Failure(error)
       }
     }
-    return labels
+    return MetricLabels(values: labels, source: source)
   }
 }

@@ -143,3 +143,9 @@ struct Samples {
       code: "bad-shape", hint: hint)
   }
 }
+
+/// The shape of an array that holds `shape` once a sample: [1, ...] becomes [samples, ...]; any other batch is as many times as long.
+func stackedShape(_ shape: [Int], _ samples: Int) -> [Int] {
+  guard let batch = shape.first else { return [samples] }
+  return [batch * samples] + shape.dropFirst()
+}

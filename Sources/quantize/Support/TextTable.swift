@@ -44,6 +44,8 @@ func formatted(_ value: Double, decimals: Int = 1) -> String {
 /// About five significant digits: 1234567, 12.346, 0.00012346, 1.2346e+20.
 func significant(_ value: Double) -> String { String(format: "%.5g", value) }
 
+func significantDigits(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)g", value) }
+
 /// "1.4 MB", "12.3 kB", "640 B" (powers of 1000).
 func formattedBytes(_ bytes: Int) -> String {
   if bytes < 1_000 { return "\(bytes) B" }

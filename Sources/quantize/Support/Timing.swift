@@ -1,8 +1,6 @@
 import Foundation
 import Swiftlet
 
-func decimalLogarithm(_ x: Double) -> Double { log10(x) }
-
 /// Latency of `Session.run`, inputs set once, or of a whole inference, in microseconds.
 struct Timing {
   /// What is timed of a session: a run on what the arena holds, or inputs set, run and outputs read.
