@@ -5,6 +5,7 @@
  * window is gathered into one line instead, in the order of the weights, once for all panels. What lies past a kernel row meets zero weights. */
 enum { patch_pixels = 12, patch_quads = 32 };
 
+#if !CK_SMALL
 bool ck_conv2d_takes_patches(const ck_bound *bound) {
   CK_PARAMETERS(ck_conv2d_parameters, p, bound->instruction);
   const uint64_t quads = ck_conv2d_row_blocks(&p);
@@ -70,3 +71,4 @@ enum ck_status ck_conv2d_by_patches(const ck_bound *bound, ck_range range, ck_ti
   }
   return CK_OK;
 }
+#endif

@@ -208,17 +208,17 @@ static void run_wide(const ck_dw_row *s, size_t panel) {
 }
 
 static void run(const ck_dw_row *s, size_t panel) {
-  if (is_wide(s)) run_wide(s, panel);
+  if (CK_SMALL || is_wide(s)) run_wide(s, panel);
   else run_any(s, panel);
 }
 
 static ck_dw_kernels choose(const ck_dw_row *s) {
   ck_dw_kernels kernels = {run, run};
-  const bool clamps = !ck_clamps_nothing(&s->q);
+  const bool clamps = CK_SMALL || !ck_clamps_nothing(&s->q);
   if (s->f32 || is_wide(s) || s->kernel_h > 3 || s->kernel_w != 3) return kernels;
   if (s->step_bytes == s->tap_bytes) kernels.whole = clamps ? run_3x3_clamped : run_3x3_unclamped;
-  if (s->step_bytes == 2 * s->tap_bytes) kernels.whole = clamps ? run_3x3_stride_2_clamped : run_3x3_stride_2_unclamped;
-  const bool pairs = s->channels == 8 && s->step_bytes == 8 && s->tap_bytes == 8 && s->count >= 2;
+  if (!CK_SMALL && s->step_bytes == 2 * s->tap_bytes) kernels.whole = clamps ? run_3x3_stride_2_clamped : run_3x3_stride_2_unclamped;
+  const bool pairs = !CK_SMALL && s->channels == 8 && s->step_bytes == 8 && s->tap_bytes == 8 && s->count >= 2;
   if (pairs) kernels.part = clamps ? run_pairs_clamped : run_pairs_unclamped;
   return kernels;
 }

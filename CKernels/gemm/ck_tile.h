@@ -49,8 +49,27 @@ void ck_tile_run__avx512vnni(const ck_tile_job *job, size_t pixels);
 enum ck_status ck_gemm_by_tiles(const ck_bound *bound, ck_range range, ck_tile_run_fn run);
 enum ck_status ck_conv2d_by_tiles(const ck_bound *bound, ck_range range, ck_tile_run_fn run);
 /* The same where kernel rows are short: one line a pixel, gathered. */
+#if CK_SMALL
+static inline bool ck_conv2d_takes_patches(const ck_bound *bound) { return (void)bound, false; }
+#else
 bool ck_conv2d_takes_patches(const ck_bound *bound);
+#endif
 enum ck_status ck_conv2d_by_patches(const ck_bound *bound, ck_range range, ck_tile_run_fn run);
+
+/* What is left of `pixels` in `left` tiles of at most `most`: the next ones have `size` pixels each. */
+typedef struct ck_tile_step {
+  size_t size, tiles;
+} ck_tile_step;
+static inline ck_tile_step ck_tile_next(size_t pixels, size_t left, size_t most) {
+#if CK_SMALL
+  (void)left;
+  return pixels < most ? (ck_tile_step){1, pixels} : (ck_tile_step){most, pixels / most};
+#else
+  (void)most;
+  /* As even as can be: of `size` pixels, then of one more. */
+  return (ck_tile_step){pixels / left, left - pixels % left};
+#endif
+}
 
 /* The channels from `channel`, a multiple of 16, on; bytes out. */
 static inline ck_tile_job ck_tile_after(const ck_tile_job *job, size_t channel) {

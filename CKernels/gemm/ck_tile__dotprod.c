@@ -207,13 +207,14 @@ TARGET static size_t run_vector(const ck_tile_job *job) {
   return channel;
 }
 
-/* Whole panels; then a last one of at most eight channels: half the products. */
+/* Whole panels; then a last one of at most eight channels: half the products. Code for size does without halves. */
+static size_t whole_end(const ck_tile_job *job) { return CK_SMALL ? job->channels : ck_tile_whole_end(job); }
 #define TILES(pixels) \
   TARGET static void tiles_##pixels(const ck_tile_job *job, size_t pixel, size_t tiles, const int32_t *offsets) { \
-    run_tiles(pixels, 4, job, pixel, tiles, 0, ck_tile_whole_end(job), offsets); \
+    run_tiles(pixels, 4, job, pixel, tiles, 0, whole_end(job), offsets); \
   } \
   TARGET static void half_tiles_##pixels(const ck_tile_job *job, size_t pixel, size_t tiles, const int32_t *offsets) { \
-    run_tiles(pixels, 2, job, pixel, tiles, ck_tile_whole_end(job), job->channels, offsets); \
+    run_tiles(pixels, 2, job, pixel, tiles, whole_end(job), job->channels, offsets); \
   }
 TILES(1)
 TILES(2)
@@ -234,21 +235,25 @@ void ck_tile_run__dotprod(const ck_tile_job *job, size_t pixels) {
     }
     return;
   }
-  const size_t most = job->line_count * job->line_quads >= long_quads ? 4 : max_pixels, whole = ck_tile_whole_end(job);
-  for (size_t pixel = 0, left = (pixels + most - 1) / most; left > 0;) {
-    /* As even as can be: `left` tiles of `size` pixels, or one more. */
-    const size_t size = (pixels - pixel) / left, even = left - (pixels - pixel) % left;
+  const size_t most = !CK_SMALL && job->line_count * job->line_quads >= long_quads ? 4 : max_pixels, whole = whole_end(job);
+  for (size_t pixel = 0, left = (pixels + most - 1) / most; pixel < pixels;) {
+    const ck_tile_step step = ck_tile_next(pixels - pixel, left, most);
+    const size_t size = step.size;
     int32_t storage[ck_tile_max_pixels];
     const int32_t *offsets = NULL;
-    size_t tiles = even;
+    size_t tiles = step.tiles;
     if (job->q.weight_zero_point != 0) {
       tiles = 1;
       offsets = ck_tile_offsets(job, pixel, size, storage);
     } else if (job->channels > 16 && tiles > early_pixels / size) {
       tiles = early_pixels / size;
     }
-    if (whole > 0) run[0][size - 1](job, pixel, tiles, offsets);
-    if (whole < job->channels) run[1][size - 1](job, pixel, tiles, offsets);
+    if (CK_SMALL) {
+      (size == 1 ? tiles_1 : tiles_6)(job, pixel, tiles, offsets);
+    } else {
+      if (whole > 0) run[0][size - 1](job, pixel, tiles, offsets);
+      if (whole < job->channels) run[1][size - 1](job, pixel, tiles, offsets);
+    }
     pixel += tiles * size;
     left -= tiles;
   }

@@ -257,19 +257,22 @@ void ck_tile_run__neon(const ck_tile_job *job, size_t pixels) {
     }
     return;
   }
-  for (size_t pixel = 0, left = (pixels + max_pixels - 1) / max_pixels; left > 0;) {
-    /* As even as can be: `left` tiles of `size` pixels, or one more. */
-    const size_t size = (pixels - pixel) / left, even = left - (pixels - pixel) % left;
+  const size_t most = CK_SMALL && job->full_range ? 1 : max_pixels;
+  for (size_t pixel = 0, left = (pixels + most - 1) / most; pixel < pixels;) {
+    const ck_tile_step step = ck_tile_next(pixels - pixel, left, most);
+    const size_t size = step.size;
     int32_t storage[ck_tile_max_pixels];
     const int32_t *offsets = NULL;
-    size_t tiles = even;
+    size_t tiles = step.tiles;
     if (job->q.weight_zero_point != 0) {
       tiles = 1;
       offsets = ck_tile_offsets(job, pixel, size, storage);
     } else if (tiles > early_pixels / size) {
       tiles = early_pixels / size;
     }
-    run[job->full_range][size - 1](job, pixel, tiles, offsets);
+    /* In code for size, single pixels share the one that takes all weights. */
+    if (CK_SMALL) (size == 1 ? tiles_full_range_1 : tiles_5)(job, pixel, tiles, offsets);
+    else run[job->full_range][size - 1](job, pixel, tiles, offsets);
     pixel += tiles * size;
     left -= tiles;
   }

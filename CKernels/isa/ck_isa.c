@@ -57,6 +57,9 @@ static uint32_t probe(void) {
 /* No operating system to ask: what the firmware was compiled for. */
 static uint32_t probe(void) {
   uint32_t isa = 0;
+#if defined(CK_CORE)
+  isa |= CK_ISA_IMPLIED(CK_CORE);
+#endif
 #if CK_ARCH_NEON
   isa |= 1u << CK_ISA_NEON;
 #endif
@@ -70,6 +73,11 @@ static uint32_t probe(void) {
 }
 #endif
 
+#if defined(CK_CORE)
+/* One set of kernels, or none where the CPU lacks it: the scalar ones were left out. */
+uint32_t ck_isa_available(void) { return (1u << CK_ISA_SCALAR | probe()) & 1u << CK_CORE; }
+ck_isa ck_isa_best(void) { return CK_CORE; }
+#else
 uint32_t ck_isa_available(void) { return 1u << CK_ISA_SCALAR | probe(); }
 
 ck_isa ck_isa_best(void) {
@@ -78,21 +86,9 @@ ck_isa ck_isa_best(void) {
   while (!(available >> isa & 1)) isa--;
   return (ck_isa)isa;
 }
+#endif
 
-uint32_t ck_isa_implied(ck_isa isa) {
-  const uint32_t scalar = 1u << CK_ISA_SCALAR, neon = scalar | 1u << CK_ISA_NEON, dotprod = neon | 1u << CK_ISA_DOTPROD;
-  const uint32_t avx2 = scalar | 1u << CK_ISA_AVX2;
-  switch (isa) {
-  case CK_ISA_NEON: return neon;
-  case CK_ISA_DOTPROD: return dotprod;
-  case CK_ISA_I8MM: return dotprod | 1u << CK_ISA_I8MM;
-  case CK_ISA_AVX2: return avx2;
-  case CK_ISA_AVXVNNI: return avx2 | 1u << CK_ISA_AVXVNNI;
-  case CK_ISA_AVX512VNNI: return avx2 | 1u << CK_ISA_AVX512VNNI; /* AVX-VNNI is a bit of its own */
-  case CK_ISA_SCALAR: break;
-  }
-  return scalar;
-}
+uint32_t ck_isa_implied(ck_isa isa) { return CK_ISA_IMPLIED(isa); }
 
 const ck_variant *ck_select_variant(const ck_variant *variants, uint32_t count, ck_isa isa, uint32_t wanted) {
   const uint32_t implied = ck_isa_implied(isa);
@@ -107,6 +103,6 @@ const ck_variant *ck_select_variant(const ck_variant *variants, uint32_t count, 
 
 void ck_bind_variant(const ck_variant *variants, uint32_t count, ck_isa isa, uint32_t wanted, ck_bound *bound) {
   const ck_variant *variant = ck_select_variant(variants, count, isa, wanted);
-  bound->kernel = variant->kernel;
-  bound->run = (ck_run_fn)variant->kernel;
+  bound->kernel = variant != NULL ? variant->kernel : NULL;
+  bound->run = (ck_run_fn)bound->kernel;
 }

@@ -9,12 +9,17 @@
  *   swl_run(session, &error);
  *   swl_get_output_f32(session, 0, scores, 10, &error);
  *
- * Functions that return an int return 0, or the code that they also leave in *error (which may be NULL). */
+ * Functions that return an int return 0, or the code that they also leave in *error (which may be NULL). Nothing is global: any number of models
+ * and sessions may be in use at once, a session by one thread at a time. No input makes a call trap or write outside the memory it was given: a
+ * NULL or misaligned pointer, a model whose opening failed and a session that was not bound give a code, too. */
 #ifndef SWIFTLET_H
 #define SWIFTLET_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* Of this header; swl_version() is that of the library. */
+#define SWL_VERSION "0.1.0"
 
 /* Pointers are never NULL but where it says so; clang and Swift check it. */
 #if defined(__clang__)
@@ -29,7 +34,9 @@
 extern "C" {
 #endif
 
-/* Codes 1...99: the file is no sound model (docs/format.md lists them); 101 and up: a call was refused. */
+/* Codes 1...99: the file is no sound model (docs/format.md lists them); 101 and up: a call was refused. 201: a pointer is NULL or misaligned;
+ * index counts the arguments from 0, need is the alignment and have what the address leaves over. 202: the model is not open, or the session not
+ * bound. */
 typedef struct swl_error {
   int32_t code;
   int32_t index;   /* input, output, instruction or program; 0 for codes of the file */
@@ -39,11 +46,17 @@ typedef struct swl_error {
 } swl_error;
 /* The code's name in English: "arenaTooSmall". Never NULL. */
 const char *swl_code_name(int32_t code);
+/* "arenaTooSmall (102): index 0, byte 0, need 14912, have 14911" into `text`, cut to `bytes` and ended by 0; the characters before the cut,
+ * so that a result of `bytes` or more says how much it wants. `text` may be NULL where `bytes` is 0. */
+size_t swl_error_text(const swl_error *error, char *SWL_NULLABLE text, size_t bytes);
+/* SWL_VERSION of the library. */
+const char *swl_version(void);
 
 /* An opened model: 512 bytes that the caller keeps, in place, for as long as its sessions. */
 typedef struct swl_model {
   uint64_t opaque[64];
 } swl_model;
+/* In the caller's workspace. */
 typedef struct swl_session swl_session;
 
 /* The operators that the firmware links: ck_default_operators holds every one; a shorter table of one's own (`&ck_operator_conv2d_s8, ...,
@@ -66,6 +79,10 @@ typedef struct swl_sizes {
   size_t workspace_bytes; /* at a multiple of 16: the session itself and its bound instructions */
 } swl_sizes;
 
+/* No program of `instructions` and `inputs` asks for more workspace: for static buffers, before anything is opened. */
+#define SWL_WORKSPACE_BYTES(instructions, inputs) (1024 + (instructions) * (16 * sizeof(void *) + 16) + (inputs))
+
+/* 0 where the model is not open; so are the other counts. */
 uint32_t swl_program_count(const swl_model *model);
 int swl_program_sizes(const swl_model *model, uint32_t program, swl_sizes *sizes, swl_error *SWL_NULLABLE error);
 /* UTF-8, not terminated; *bytes is its length. NULL where there is no such program. */
@@ -91,6 +108,9 @@ int swl_output(const swl_model *model, uint32_t program, uint32_t index, swl_ten
 
 /* The fastest kernels that this CPU has; else a ck_isa number: 0 scalar, 1 neon, 2 dotprod, 3 i8mm, 4 avx2, 5 avxvnni, 6 avx512vnni. */
 #define SWL_BEST_ISA 0xFFFFFFFFu
+/* Bit 1 << number of each that this CPU has and this library was built for; "neon" or "unknown". */
+uint32_t swl_available_isas(void);
+const char *swl_isa_name(uint32_t isa);
 /* Ties a program to its memory, which the caller then leaves alone. NULL on error. There is nothing to release. */
 swl_session *SWL_NULLABLE swl_bind(
     const swl_model *model, uint32_t program, void *SWL_NULLABLE arena, size_t arena_bytes, void *workspace, size_t workspace_bytes,
@@ -105,8 +125,10 @@ int swl_run(swl_session *session, swl_error *SWL_NULLABLE error);
 /* Valid until the next input is set. */
 int swl_get_output_f32(swl_session *session, uint32_t index, float *values, size_t count, swl_error *SWL_NULLABLE error);
 int swl_get_output_raw(swl_session *session, uint32_t index, void *values, size_t bytes, swl_error *SWL_NULLABLE error);
-/* Gives every state its initial value. */
+/* Gives every state its initial value, as binding does. Between two runs, states are carried. */
 void swl_reset(swl_session *session);
+/* The number of the instruction set that the session runs on; SWL_BEST_ISA where there is no session. */
+uint32_t swl_session_isa(const swl_session *session);
 
 #ifdef __cplusplus
 }

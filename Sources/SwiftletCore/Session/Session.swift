@@ -10,8 +10,9 @@ package import CKernels
   private let bound: UnsafeMutablePointer<ck_bound>
   /// One byte an input: set since the last run.
   private let isSet: UnsafeMutablePointer<UInt8>
-  /// Floats to bytes and back, of the session's instruction set.
-  let codecKernels: ck_codec_kernels
+  /// Floats to bytes and back, of the session's instruction set. Asked for where they are used: a firmware of raw inputs and outputs does not
+  /// link them.
+  var codecKernels: ck_codec_kernels { ck_codec_kernels_of(isa) }
 
   package static let workspaceAlignment = 16
   package static let arenaAlignment = 64
@@ -39,7 +40,9 @@ package import CKernels
     let nowhere = unsafe UnsafeMutableRawPointer(bitPattern: Self.arenaAlignment).unsafelyUnwrapped
     let arenaStart = unsafe program.arena_bytes > 0 ? arena.baseAddress ?? nowhere : nowhere
     guard UInt(bitPattern: arenaStart) % UInt(Self.arenaAlignment) == 0 else {
-      throw RunFault(.arenaMisaligned, index: index, need: UInt64(Self.arenaAlignment))
+      throw RunFault(
+        .arenaMisaligned, index: index, need: UInt64(Self.arenaAlignment),
+        have: UInt64(UInt(bitPattern: arenaStart) % UInt(Self.arenaAlignment)))
     }
     let needed = Self.workspaceBytes(program)
     let workspaceStart = unsafe needed > 0 ? workspace.baseAddress ?? nowhere : nowhere
@@ -49,7 +52,6 @@ package import CKernels
     self.view = view
     self.program = program
     self.isa = isa
-    codecKernels = ck_codec_kernels_of(isa)
     let count = Int(program.instruction_count)
     unsafe self.arena = arenaStart.assumingMemoryBound(to: UInt8.self)
     unsafe bound = workspaceStart.bindMemory(to: ck_bound.self, capacity: count)
@@ -58,6 +60,14 @@ package import CKernels
     unsafe self.arena.update(repeating: 0, count: Int(program.arena_bytes))
     for position in 0..<count { bind(position) }
     reset()
+  }
+
+  /// Throws `isaUnavailable` for the first instruction that this build has no kernel for: a firmware built for one kind of core leaves some
+  /// out. To be called before the first run in such builds; all others have a scalar kernel of everything.
+  package func requireKernels() throws(RunFault) {
+    for position in 0..<Int(program.instruction_count) where unsafe bound[position].run == nil {
+      throw RunFault(.isaUnavailable, index: Int(program.first_instruction) + position, have: UInt64(ck_isa_available()))
+    }
   }
 
   private func bind(_ position: Int) {
