@@ -51,7 +51,15 @@ package func quantize(
       best = Candidate(float: float, statistics: statistics, builder: builder, choice: choice, plan: plan, error: error)
     }
   }
-  guard let best else { throw DiagnosticError(Diagnostic(code: "bad-options", message: "no range method to try")) }
+  guard var best else { throw DiagnosticError(Diagnostic(code: "bad-options", message: "no range method to try")) }
+  var promotion: PromotionReport?
+  if let limit = options.limit {
+    let promoter = Promoter(
+      base: best.builder, requested: precisions, judge: try LimitJudge(limit, best.float, fallback: compared),
+      activations: { [choice = best.choice] in $0.activations(choice.method) }, correctsBias: best.choice.correctsBias)
+    let outcome = try promoter.run { progress($0, $1) }
+    (best.builder, best.plan, promotion) = (outcome.builder, outcome.plan, outcome.report)
+  }
   warnings += best.builder.rules.islands.map { node, reason in
     Diagnostic(
       code: "float-island", node: node.name, sourceOperator: node.sourceOperator, message: "float island: \(reason)",
@@ -62,6 +70,7 @@ package func quantize(
   report.calibrationSamples = samples.count
   (report.rangeMethod, report.correctsBias) = (best.choice.method.description, best.choice.correctsBias)
   report.equalizesChannels = best.builder.graph.values.count > graph.values.count
+  report.promotion = promotion
   return QuantizationResult(
     graph: best.builder.graph, plan: best.plan, report: report, warnings: warnings,
     equalizations: report.equalizesChannels ? equalizations.map(AppliedEqualization.init) : [],
@@ -101,7 +110,7 @@ private struct PlanChoice {
 }
 
 /// Up to `count` indices under `total`, the first included.
-private func evenlySpaced(_ count: Int, of total: Int) -> [Int] {
+func evenlySpaced(_ count: Int, of total: Int) -> [Int] {
   let count = min(max(count, 1), total)
   return (0..<count).map { $0 * total / count }
 }

@@ -28,6 +28,8 @@ package struct QuantizerOptions: Sendable {
   /// Whether nets with equalized channels compete. See `ChannelEqualization`.
   package var equalizesChannels = true
   package var precisions = PrecisionRequests()
+  /// Layers are promoted to int16 and float until it holds.
+  package var limit: QualityLimit?
   /// Calibration samples on which the finished plan is compared with float, evenly spaced over the set.
   package var comparedSamples = 32
 

@@ -25,6 +25,8 @@ struct RequestedPrecisions {
   var values: [ValueID: Precision] = [:]
   /// Nodes asked for by their own name, for which something else is no answer.
   var named: Set<NodeID> = []
+  /// Nodes put in float to hold a limit.
+  var promoted: Set<NodeID> = []
 
   init() {}
 

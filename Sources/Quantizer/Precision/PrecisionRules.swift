@@ -11,6 +11,8 @@ struct PrecisionRules {
   private(set) var wide: Set<ValueID> = []
   /// Nodes that run in float because they, or tensors that they read, were asked to.
   private(set) var asked: Set<NodeID> = []
+  /// Those of them that hold a limit.
+  private(set) var promoted: Set<NodeID> = []
 
   /// - Throws: `no-int16-form` for every node that was asked by its own name to run in int16 and cannot.
   init(_ graph: Graph, _ histograms: [ValueID: Histogram], _ requested: RequestedPrecisions) throws(DiagnosticError) {
@@ -34,6 +36,7 @@ struct PrecisionRules {
         reasons[node.id] = reason
       }
     }
+    promoted = requested.promoted
     applyFloats(graph, requested)
     try applyInt16(graph, requested, &reasons)
     islands = graph.nodes.compactMap { node in reasons[node.id].map { (node, $0) } }

@@ -26,14 +26,33 @@ struct ActivationRanges {
     }
   }
 
+  /// Searches take most of the time of a plan; plans of one graph have most of them in common.
+  final class Searches {
+    struct Key: Hashable {
+      var method: QuantizerOptions.RangeMethod
+      var coversAll: Bool
+      var limits: ClampRange
+      var histogram: Histogram
+    }
+    fileprivate var results: [Key: AffineQuantization] = [:]
+
+    func result(_ key: Key) -> AffineQuantization {
+      if let known = results[key] { return known }
+      let result = RangeSearch(key.histogram).choose(key.method, coversAll: key.coversAll, limits: key.limits)
+      results[key] = result
+      return result
+    }
+  }
+
   let graph: Graph
+  let searched: Searches
   private let precisions: [NodeID: Precision]
   private(set) var groups: [ValueID: Group] = [:]
   private let sets: EqualScaleGroups
 
-  init(_ graph: Graph, _ statistics: Statistics, rules: PrecisionRules) {
+  init(_ graph: Graph, _ statistics: Statistics, rules: PrecisionRules, searched: Searches = Searches()) {
     let precisions = rules.precisions
-    (self.graph, self.precisions) = (graph, precisions)
+    (self.graph, self.precisions, self.searched) = (graph, precisions, searched)
     sets = EqualScaleGroups(of: graph, precisions: precisions)
     let int8Nodes = graph.nodes.filter { precisions[$0.id] != .float32 }
     let producers = Dictionary(graph.nodes.flatMap { node in node.outputs.map { ($0, node) } }) { first, _ in first }
@@ -67,7 +86,8 @@ struct ActivationRanges {
   func quantizations(_ method: QuantizerOptions.RangeMethod, weights: [NodeWeights]) -> Choice {
     var chosen = groups.mapValues { group in
       if let fixed = group.fixed, !group.hasFreeMember { return fixed }
-      return RangeSearch(group.histogram).choose(method, coversAll: group.needsFullRange, limits: group.limits ?? ClampRange.none)
+      return searched.result(
+        Searches.Key(method: method, coversAll: group.needsFullRange, limits: group.limits ?? ClampRange.none, histogram: group.histogram))
     }
     let wide = groups.filter { $0.value.isWide }.mapValues { AffineQuantization(int16For: $0.histogram, limits: $0.limits ?? .none) }
     // A wider output widens the inputs of later nodes. A group that holds a node's input and output may never settle; a

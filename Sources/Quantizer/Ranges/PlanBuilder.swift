@@ -3,13 +3,14 @@ import ModelGraph
 /// Makes quantization plans of one calibrated graph under different choices.
 struct PlanBuilder {
   let graph: Graph
+  let statistics: Statistics
   let rules: PrecisionRules
   let ranges: ActivationRanges
   let weights: [NodeWeights]
 
   /// - Throws: a diagnostic where weights are not finite, or a node cannot run in the precision that it was asked to.
   init(_ graph: Graph, _ statistics: Statistics, options: QuantizerOptions, precisions: RequestedPrecisions) throws(DiagnosticError) {
-    self.graph = graph
+    (self.graph, self.statistics) = (graph, statistics)
     rules = try PrecisionRules(graph, statistics.histograms, precisions)
     ranges = ActivationRanges(graph, statistics, rules: rules)
     var weights: [NodeWeights] = []
@@ -20,6 +21,16 @@ struct PlanBuilder {
     }
     self.weights = weights
   }
+
+  private init(_ other: PlanBuilder, _ precisions: RequestedPrecisions) throws(DiagnosticError) {
+    (graph, statistics) = (other.graph, other.statistics)
+    rules = try PrecisionRules(graph, statistics.histograms, precisions)
+    ranges = ActivationRanges(graph, statistics, rules: rules, searched: other.ranges.searched)
+    weights = other.weights.filter { [rules] in rules.precisions[$0.node.id] != .float32 }
+  }
+
+  /// The same with further nodes and values in other precisions than int8; what was computed stays.
+  func with(_ precisions: RequestedPrecisions) throws(DiagnosticError) -> PlanBuilder { try PlanBuilder(self, precisions) }
 
   func activations(_ method: QuantizerOptions.RangeMethod) -> ActivationRanges.Choice {
     ranges.quantizations(method, weights: weights)

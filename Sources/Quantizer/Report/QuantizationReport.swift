@@ -16,6 +16,9 @@ package struct QuantizationReport: Codable, Hashable, Sendable {
   /// Of all graph outputs together; nil where they are exact.
   package var outputSQNRDecibels: Double?
 
+  /// Where a limit was to be held.
+  package var promotion: PromotionReport?
+
   package struct Island: Codable, Hashable, Sendable {
     package var name: String
     package var op: String
@@ -23,7 +26,7 @@ package struct QuantizationReport: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case layers, islands
+    case layers, islands, promotion
     case calibrationSamples = "calibration_samples"
     case comparedSamples = "compared_samples"
     case rangeMethod = "range_method"

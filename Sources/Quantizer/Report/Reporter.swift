@@ -39,7 +39,7 @@ struct Reporter {
       if let islandReason {
         "float island: \(islandReason)"
       } else if builder.rules.asked.contains(node.id) {
-        "float, as asked"
+        builder.rules.promoted.contains(node.id) ? "float, to hold the limit" : "float, as asked"
       } else if isFloat {
         "float: between float islands, or not a computation on floats"
       } else {

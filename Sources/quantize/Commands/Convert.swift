@@ -28,6 +28,7 @@ struct Convert: ParsableCommand {
   var output: String?
 
   @OptionGroup var precisionFlags: PrecisionFlags
+  @OptionGroup var limitFlags: LimitFlags
 
   @Option(help: "ram: the smallest arena, outputs over inputs; latency: apart, so that several threads can share every step.")
   var plan: PlanChoice = .ram
@@ -50,6 +51,8 @@ struct Convert: ParsableCommand {
     let options = try flags.parsed()
     let precisions = try precisionFlags.parsed()
     let isFloat = precisions.isFloatOnly
+    try limitFlags.check()
+    if isFloat && limitFlags.isSet { throw Failure.usage("a float program holds every limit: --max-drop and --min-sqnr are for int8") }
     let path = output ?? ((model as NSString).lastPathComponent as NSString).deletingPathExtension + ".swl"
     guard case .importable = try SourceModel.kind(of: model) else {
       throw Failure.badData("\(model): already a compiled .swl file", code: "already-compiled", hint: "give the ONNX or TFLite model that it was made from")
@@ -67,8 +70,8 @@ struct Convert: ParsableCommand {
     let arrivesQuantized = !isFloat && graph.isQuantized
     try refuseUnusedParameters(arrivesQuantized: arrivesQuantized, precisions)
     let isGiven = calibrate != nil || parameters != nil
-    let keepsWeightsOnly = precisions == PrecisionRequests() && !isGiven && !arrivesQuantized && graph.hasQuantizedWeights
-    if arrivesQuantized && precisions != PrecisionRequests() {
+    let keepsWeightsOnly = precisions == PrecisionRequests() && !limitFlags.isSet && !isGiven && !arrivesQuantized && graph.hasQuantizedWeights
+    if arrivesQuantized && (precisions != PrecisionRequests() || limitFlags.isSet) {
       throw Failure.usage(
         "\(model) is quantized and keeps the precision that its layers came with", code: "arrives-quantized",
         hint: "quantize the float net that it was made from, or convert with --precision float")
@@ -132,6 +135,9 @@ struct Convert: ParsableCommand {
     if parameters != nil && precisions != PrecisionRequests() {
       throw Failure.usage("--parameters says the precision of each layer, and so does --precision", hint: "edit the layers' precision in the file")
     }
+    if parameters != nil && limitFlags.isSet {
+      throw Failure.usage("--max-drop and --min-sqnr choose precisions by samples: --parameters has them chosen already", hint: "give --calibrate DATA")
+    }
     if arrivesQuantized { throw Failure.usage("\(flags): \(model) is quantized and keeps the scales that it came with", hint: "leave the option out") }
     if saveParameters != nil && calibrate == nil && parameters == nil {
       throw Failure.usage("--save-parameters: nothing is calibrated whose scales could be saved", hint: "give --calibrate DATA")
@@ -159,10 +165,11 @@ struct Convert: ParsableCommand {
   }
 
   private func quantized(_ graph: Graph, _ precisions: PrecisionRequests, from path: String) throws -> QuantizationResult {
+    let inputs = graph.inputs.map { SampleInput(name: $0.name, shape: $0.type.shape) }
     var options = QuantizerOptions()
     options.precisions = precisions
-    let inputs = graph.inputs.map { SampleInput(name: $0.name, shape: $0.type.shape) }
-    let samples = try Samples(try ArrayGroup.open(path), for: inputs, ignoring: "y", source: path)
+    options.limit = try limitFlags.limit(inputs: inputs, calibration: path)
+    let samples = try Samples(try ArrayGroup.open(path), for: inputs, ignoring: limitFlags.labels ?? "y", source: path)
     let progress = Progress("calibrating")
     defer { progress.finish() }
     do {
@@ -170,7 +177,7 @@ struct Convert: ParsableCommand {
         progress.update($0, of: $1)
       }
     } catch {
-      let aboutData = error.diagnostics.allSatisfy { !["no-such-layer", "no-int16-form"].contains($0.code) }
+      let aboutData = error.diagnostics.allSatisfy { !["limit-not-held", "no-int16-form", "no-such-layer"].contains($0.code) }
       throw Failure(error, path: aboutData ? path : model)
     }
   }

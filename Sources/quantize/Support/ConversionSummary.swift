@@ -56,6 +56,7 @@ struct ConversionSummary {
         + "\(formattedCount(Int(clamping: report.macs))) MAC, \(report.instructions) instructions")
     if let quantization = report.quantization {
       if quantization.equalizesChannels { lines.append("channels of unlike range equalized between layers (the float function is the same)") }
+      if let promotion = quantization.promotion { lines += promotionLines(promotion) }
       let islands = quantization.layers.filter { $0.precision == .float32 }
       lines.append(
         islands.isEmpty
@@ -63,6 +64,20 @@ struct ConversionSummary {
     }
     lines += warnings.map { "warning: \($0)" }
     return lines.joined(separator: "\n")
+  }
+
+  private func promotionLines(_ promotion: PromotionReport) -> [String] {
+    let samples = "\(promotion.judgedSamples) sample\(promotion.judgedSamples == 1 ? "" : "s")"
+    guard !promotion.promotions.isEmpty else { return ["\(promotion.limit): held without promotions (\(promotion.before), \(samples))"] }
+    let count = promotion.promotions.count
+    let heading =
+      "\(promotion.limit): held by \(count) promotion\(count == 1 ? "" : "s"), \(promotion.before) before, \(promotion.after) after "
+      + "(\(samples); the cost model says \(formatted(100 * promotion.costIncrease)) % more work)"
+    return [heading]
+      + promotion.promotions.map { promotion in
+        "  \(promotion.op) '\(promotion.layer)' to \(promotion.precision): \(formatted(100 * promotion.noiseShare)) % of the noise "
+          + "(--precision '\(promotion.request)')"
+      }
   }
 
   private func layerTable(_ quantization: QuantizationReport) -> [String] {

@@ -22,9 +22,9 @@ struct Failure: Error {
   /// Anything else: an output that cannot be written, say.
   static func other(_ message: String, code: String = "failed", hint: String? = nil) -> Failure { Failure(1, code, message, hint) }
 
-  /// Every fault that the import, the quantizer or the compiler found in a file.
+  /// Every fault that the import, the quantizer or the compiler found in a file; status 2 where all is well but a limit cannot be held.
   init(_ error: DiagnosticError, path: String) {
-    exitStatus = 65
+    exitStatus = error.diagnostics.contains { $0.code == "limit-not-held" } ? 2 : 65
     lines = error.diagnostics.prefix(Self.maximumLines).map { diagnostic in
       let rest = diagnostic.description.dropFirst(diagnostic.code.count + 3)
       return "[\(diagnostic.code)] " + (rest.hasPrefix(path) ? "\(rest)" : "\(path): \(rest)")

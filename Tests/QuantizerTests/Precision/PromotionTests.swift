@@ -1,0 +1,111 @@
+import ModelGraph
+import Quantizer
+import Swiftlet
+import Testing
+import _TestSupport
+
+/// Limits held by promoting the layers that break them.
+@Suite struct PromotionTests {
+  /// Eight tokens of 16 features, normalized each for itself after an addition that makes one token some hundred times as large as the others: one scale
+  /// for all leaves those nothing, and no scaling of channels helps.
+  static func outlierNet(seed: UInt64) throws -> Graph {
+    var net = Nets("outlier", seed: seed)
+    let input = net.builder.addInput("tokens", TensorType(.float32, [1, 8, 16]))
+    let embedded = try net.dense(input, 16, clamp: .relu, name: "embed")
+    var spike = [Float](repeating: 0, count: 8 * 16)
+    for channel in 0..<16 { spike[channel] = channel.isMultiple(of: 2) ? 300 : -300 }
+    let constant = net.builder.addConstant(Tensor(shape: [1, 8, 16], floats: spike), name: "spike")
+    let massive = try net.builder.add(Binary(.add), [embedded, constant], name: "massive", sourceOperator: "Add", outputNames: ["massive_out"])[0]
+    let ones = net.builder.addConstant(Tensor(shape: [16], floats: Array(repeating: 1, count: 16)))
+    let norm = try net.builder.add(Normalize(.standard, axes: [2], epsilon: 1e-5), [massive, ones, nil], name: "norm")[0]
+    let mixed = try net.dense(norm, 16, clamp: .relu, name: "mix")
+    let flat = try net.builder.add(Reshape(shape: [1, 128]), [mixed], name: "flat")[0]
+    net.builder.addOutput("scores", try net.dense(flat, 6, name: "scores"))
+    return net.builder.graph
+  }
+
+  static func quantized(_ graph: Graph, _ limit: QualityLimit?, count: Int = 24) throws -> QuantizationResult {
+    var options = QuantizerOptions()
+    (options.rangeMethod, options.correctsBias, options.limit) = (.leastError, true, limit)
+    return try Nets.quantized(graph, Nets.samples(graph, count, seed: 50), options)
+  }
+
+  @Test func theLayerOfOutliersIsFoundAndAloneIsPromoted() throws {
+    let graph = try Self.outlierNet(seed: 1)
+    let broken = try Self.quantized(graph, nil)
+    let before = try AccuracyTests.signalToNoise(broken.graph, broken.plan, seed: 51)[0]
+    #expect(before < 12 && broken.report.promotion == nil)
+    let result = try Self.quantized(graph, QualityLimit(.signalToNoise(decibels: 28)))
+    let report = try #require(result.report.promotion)
+    #expect(report.promotions.map(\.layer) == ["massive"] && report.promotions.map(\.request) == ["massive_out=int16"], "\(report)")
+    #expect(report.promotions[0].noiseShare > 0.8 && report.costIncrease > 0)
+    #expect(try #require(result.report.outputSQNRDecibels) >= 28)
+    // On samples that it did not judge.
+    let after = try AccuracyTests.signalToNoise(result.graph, result.plan, seed: 51)[0]
+    print("promotion: \(before) dB to \(after) dB")
+    #expect(after > 27)
+    // Asking for the same by name gives the same.
+    var options = QuantizerOptions()
+    (options.rangeMethod, options.correctsBias) = (.leastError, true)
+    options.precisions.exceptions = [PrecisionRequests.Exception("massive_out", .int16)]
+    let named = try Nets.quantized(graph, Nets.samples(graph, 24, seed: 50), options)
+    #expect(named.plan.activations == result.plan.activations && named.plan.precisions == result.plan.precisions)
+  }
+
+  @Test func accuracyIsALimitToo() throws {
+    let graph = try Self.outlierNet(seed: 2)
+    let samples = Nets.samples(graph, 60, seed: 52).samples
+    let float = try Nets.session(graph, nil)
+    // The float net is always right, so that every change of mind counts.
+    let labels = try samples.map { sample in
+      let scores = try float.run(sample)[0]
+      return scores.indices.max { scores[$0] < scores[$1] } ?? 0
+    }
+    let result = try Self.quantized(graph, QualityLimit(.accuracy(points: 4, labels: labels), samples: samples))
+    let report = try #require(result.report.promotion)
+    #expect(report.promotions.map(\.layer) == ["massive"] && report.judgedSamples == 60, "\(report)")
+    let promoted = try Nets.session(result.graph, result.plan)
+    let hits = try zip(samples, labels).count { sample, label in
+      let scores = try promoted.run(sample)[0]
+      return scores.indices.max { scores[$0] < scores[$1] } == label
+    }
+    #expect(hits >= 57 && report.after == "\((Double(60 - hits) / 60 * 10_000).rounded() / 100) points", "\(hits): \(report)")
+    #expect(throws: DiagnosticError.self) { try Self.quantized(graph, QualityLimit(.accuracy(points: 1, labels: [0, 1]), samples: samples)) }
+    #expect(throws: DiagnosticError.self) {
+      try Self.quantized(graph, QualityLimit(.accuracy(points: 1, labels: Array(repeating: 6, count: 60)), samples: samples))
+    }
+  }
+
+  @Test func aLimitThatHoldsPromotesNothing() throws {
+    let graph = try Nets.perceptron(seed: 3)
+    let result = try Self.quantized(graph, QualityLimit(.signalToNoise(decibels: 20)))
+    #expect(try #require(result.report.promotion).promotions.isEmpty && result.plan.precisions.isEmpty)
+  }
+
+  @Test func aLimitBeyondAllReachSaysHowFarItGets() throws {
+    let graph = try Nets.perceptron(seed: 3)
+    let error = try #require(throws: DiagnosticError.self) { try Self.quantized(graph, QualityLimit(.signalToNoise(decibels: 300))) }
+    #expect(error.diagnostics.map(\.code) == ["limit-not-held"])
+    #expect(error.diagnostics[0].message.contains("300.0 dB") && error.diagnostics[0].message.contains("in int16"))
+  }
+
+  /// Weights are the noise where activations have 16 bits: then layers go to float.
+  @Test func layersGoToFloatWhereInt16IsNotEnough() throws {
+    let graph = try Nets.perceptron(seed: 4)
+    let result = try Self.quantized(graph, QualityLimit(.signalToNoise(decibels: 50)))
+    let report = try #require(result.report.promotion)
+    #expect(report.promotions.contains { $0.precision == "float" && $0.tensor == nil }, "\(report)")
+    #expect(try #require(result.report.outputSQNRDecibels) >= 50)
+    #expect(result.report.layers.contains { $0.reason == "float, to hold the limit" })
+  }
+
+  /// What the caller fixed stays.
+  @Test func namedLayersKeepTheirPrecision() throws {
+    let graph = try Self.outlierNet(seed: 1)
+    var options = QuantizerOptions()
+    (options.rangeMethod, options.correctsBias, options.limit) = (.leastError, true, QualityLimit(.signalToNoise(decibels: 28)))
+    options.precisions.exceptions = [PrecisionRequests.Exception("massive", .int8)]
+    let error = try #require(throws: DiagnosticError.self) { try Nets.quantized(graph, Nets.samples(graph, 24, seed: 50), options) }
+    #expect(error.diagnostics[0].code == "limit-not-held")
+  }
+}
