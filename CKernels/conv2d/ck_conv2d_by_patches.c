@@ -51,6 +51,7 @@ enum ck_status ck_conv2d_by_patches(const ck_bound *bound, ck_range range, ck_ti
       .wide = (flags & (CK_FLAG_F32_OUTPUT | CK_FLAG_LARGE_SCALE)) == 0,
       .f32 = (flags & CK_FLAG_F32_OUTPUT) != 0,
       .full_range = (flags & CK_FLAG_FULL_RANGE) != 0};
+  if (flags & CK_FLAG_ADD) job.add = ck_add_at(bound->instruction, CK_CONV2D_QUANTIZATION);
   const size_t chunks = ((size_t)p.out_w + patch_pixels - 1) / patch_pixels;
   ck_ring ring = ck_ring_of(bound, &p);
   for (size_t row = range.row_begin; row < range.row_end; row++) {
@@ -64,7 +65,7 @@ enum ck_status ck_conv2d_by_patches(const ck_bound *bound, ck_range range, ck_ti
         slot += p.dilation_h;
         if (slot >= ring.slot_count) slot -= ring.slot_count;
       }
-      job.output = bound->operand[1] + ((row * p.out_w + x) * p.out_c + first) * element;
+      ck_tile_set_output(&job, bound, ((row * p.out_w + x) * p.out_c + first) * element);
       run(&job, count);
       x += count;
     }

@@ -36,6 +36,7 @@ enum ck_status ck_conv2d_by_tiles(const ck_bound *bound, ck_range range, ck_tile
       .wide = (flags & (CK_FLAG_F32_OUTPUT | CK_FLAG_LARGE_SCALE)) == 0,
       .f32 = f32,
       .full_range = (flags & CK_FLAG_FULL_RANGE) != 0};
+  if (flags & CK_FLAG_ADD) job.add = ck_add_at(bound->instruction, CK_CONV2D_QUANTIZATION);
   const size_t row_bytes = p.out_w * p.out_c * element;
   ck_ring ring = ck_ring_of(bound, &p);
   for (size_t row = range.row_begin; row < range.row_end; row++) {
@@ -53,7 +54,7 @@ enum ck_status ck_conv2d_by_tiles(const ck_bound *bound, ck_range range, ck_tile
         job.scale = bound->constant[3] + 64 * panel;
         job.channels = last - first;
       }
-      job.output = bound->operand[1] + row * row_bytes + channel * element;
+      ck_tile_set_output(&job, bound, row * row_bytes + channel * element);
       run(&job, p.out_w);
       panel = end;
     }

@@ -27,7 +27,7 @@ typedef struct ck_lanes {
   int32_t weights[ck_lanes_vectors][8];
 } ck_lanes;
 
-/* Whether these kernels take a job of `line_bytes` a line: `wide`, no weight zero point, a pitch whose pixels few permutations collect. */
+/* Whether these kernels take a job of `line_bytes` a line: `wide`, no weight zero point, no residual, a pitch whose pixels few permutations collect. */
 bool ck_lanes_take(const ck_tile_job *job, size_t line_bytes);
 /* Packs the weights; the job's lines of `line_bytes`, each readable for `row_bytes`. */
 void ck_lanes_prepare(ck_lanes *lanes, const ck_tile_job *job, size_t line_bytes, size_t row_bytes);

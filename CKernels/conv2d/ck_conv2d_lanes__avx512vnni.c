@@ -27,7 +27,7 @@ static void prepare_store(ck_lanes *lanes) {
 
 bool ck_lanes_take(const ck_tile_job *job, size_t line_bytes) {
   const size_t pitch = job->pixel_bytes;
-  if (job->channels > 8 || job->output_stride_bytes != job->channels || !job->wide || job->q.weight_zero_point != 0) return false;
+  if (job->residual != NULL || job->channels > 8 || job->output_stride_bytes != job->channels || !job->wide || job->q.weight_zero_point != 0) return false;
   return ck_gather_takes(pitch) && vectors_of(job->line_count, line_bytes) <= ck_lanes_vectors;
 }
 
@@ -40,7 +40,7 @@ TARGET void ck_lanes_prepare(ck_lanes *lanes, const ck_tile_job *job, size_t lin
   lanes->row_bytes = row_bytes;
   lanes->channels = job->channels;
   lanes->gather = ck_gather_avx512_of(job->pixel_bytes);
-  lanes->epilogue = ck_epilogue_avx512_of(&job->q);
+  lanes->epilogue = ck_epilogue_avx512_of(job);
   _mm512_store_si512(lanes->starts, ck_start_avx512(job, 0));
   if (job->channels != width_of(job->channels)) prepare_store(lanes);
   size_t vector = 0;
@@ -133,13 +133,14 @@ INLINE void row(
 
 TARGET void ck_lanes_run__avx512vnni(const ck_lanes *l, const ck_tile_job *job, size_t pixels) {
   const ck_epilogue_avx512 e = l->epilogue;
+  const bool is_relu = e.ending == CK_ENDING_RELU;
   const bool three = l->line_count == 3 && l->line_quads == 2 && l->rest == 1; /* 3x3 of three inputs */
   if (l->channels > 4) {
-    if (three && e.relu) row(8, true, 3, 2, 1, l, job, pixels, &e);
-    else if (e.relu) row(8, true, l->line_count, l->line_quads, l->rest, l, job, pixels, &e);
+    if (three && is_relu) row(8, true, 3, 2, 1, l, job, pixels, &e);
+    else if (is_relu) row(8, true, l->line_count, l->line_quads, l->rest, l, job, pixels, &e);
     else row(8, false, l->line_count, l->line_quads, l->rest, l, job, pixels, &e);
   } else {
-    row(4, e.relu, l->line_count, l->line_quads, l->rest, l, job, pixels, &e);
+    row(4, is_relu, l->line_count, l->line_quads, l->rest, l, job, pixels, &e);
   }
 }
 

@@ -24,7 +24,7 @@ static inline uint64_t ck_ring_scratch(const ck_instruction *instruction) {
   return ck_ring_bytes(&p);
 }
 static inline uint64_t ck_ring_ahead(const ck_instruction *instruction, unsigned input) {
-  (void)input;
+  if (input == 1) return CK_SAME_PLACE; /* the residual */
   CK_PARAMETERS(ck_conv2d_parameters, p, instruction);
   const uint64_t out_pixel = ck_multiply(p.out_c, instruction->flags & CK_FLAG_F32_OUTPUT ? 4 : 1);
   return ck_rows_ahead(

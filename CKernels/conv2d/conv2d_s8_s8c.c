@@ -10,7 +10,7 @@ static const ck_variant variants[] = {
 enum { variant_count = sizeof variants / sizeof variants[0] };
 
 static ck_fault check(const ck_instruction *instruction, const ck_tensor *const *operands) {
-  CK_TRY(ck_check_form(instruction, operands, (ck_form){1, 1, 4, CK_WEIGHTED_FLAGS, sizeof(ck_conv2d_parameters)}));
+  CK_TRY(ck_check_form(instruction, operands, ck_weighted_form(instruction, sizeof(ck_conv2d_parameters))));
   CK_PARAMETERS(ck_conv2d_parameters, p, instruction);
   CK_TRY(ck_check_conv2d_geometry(&p, false));
   const bool by_row = p.weight_layout == CK_LAYOUT_CONV_ROW_C4X16;

@@ -6,7 +6,7 @@
 
 /* A kernel of one tap without padding, whose input no output overwrites: pixels are read where they are. */
 static bool is_direct(const ck_bound *bound, const ck_conv2d_parameters *p) {
-  const uint8_t *in = bound->operand[0], *out = bound->operand[1];
+  const uint8_t *in = bound->operand[0], *out = ck_weighted_output(bound);
   if (p->kernel_h != 1 || p->kernel_w != 1 || p->pad_top != 0 || p->pad_left != 0 || bound->operand_xor[0] != CK_ARENA_XOR) return false;
   if ((p->out_h - 1) * (uint64_t)p->stride_h >= p->in_h || (p->out_w - 1) * (uint64_t)p->stride_w >= p->in_w) return false;
   const size_t inputs = (size_t)p->batch * p->in_h * p->in_w * p->in_c, outputs = (size_t)p->batch * p->out_h * p->out_w * p->out_c;
@@ -34,7 +34,7 @@ NOINLINE static enum ck_status by_lanes(const ck_bound *bound, ck_range range, c
   for (size_t row = range.row_begin; row < range.row_end; row++) {
     lines_of(p, &ring, row, 1, lines);
     ck_lanes_run__avx512vnni(&lanes, &job, p->out_w);
-    job.output += (size_t)p->out_w * p->out_c;
+    ck_tile_advance(&job, (size_t)p->out_w * p->out_c);
   }
   return CK_OK;
 }
@@ -69,7 +69,7 @@ NOINLINE CK_TARGET_AVX512VNNI static enum ck_status by_merged(
   job.side = side;
   ck_tile_plan_avx512 plan;
   ck_tile_plan__avx512vnni(&job, p->out_w, &plan);
-  const ck_epilogue_avx512 e = ck_epilogue_avx512_of(&job.q);
+  const ck_epilogue_avx512 e = ck_epilogue_avx512_of(&job);
   const ck_gather_avx512 gather = ck_gather_avx512_of(job.pixel_bytes);
   ck_ring ring = ck_ring_of(bound, p);
   for (size_t row = range.row_begin; row < range.row_end; row++) {
@@ -84,7 +84,7 @@ NOINLINE CK_TARGET_AVX512VNNI static enum ck_status by_merged(
       _mm512_mask_storeu_epi32(side + 4 * pixel, (__mmask16)(left >= 16 ? 0xFFFFu : (1u << left) - 1), bytes);
     }
     for (size_t i = 0; i < plan.count; i++) plan.block[i](&job, plan.grid[i], &e);
-    job.output += (size_t)p->out_w * p->out_c;
+    ck_tile_advance(&job, (size_t)p->out_w * p->out_c);
   }
   return CK_OK;
 }
@@ -107,10 +107,11 @@ CK_TARGET_AVX512VNNI static enum ck_status by_rows(const ck_bound *bound, ck_ran
       .sums = bound->constant[2] + 4 * first,
       .scale = bound->constant[3] + 4 * first,
       .channels = end - first,
-      .output = bound->operand[1] + (size_t)range.row_begin * p->out_w * p->out_c + first,
       .output_stride_bytes = p->out_c,
       .q = ck_quantization_at(bound->instruction, CK_CONV2D_QUANTIZATION),
       .wide = true};
+  if (bound->instruction->flags & CK_FLAG_ADD) job.add = ck_add_at(bound->instruction, CK_CONV2D_QUANTIZATION);
+  ck_tile_set_output(&job, bound, (size_t)range.row_begin * p->out_w * p->out_c + first);
   const bool direct = is_direct(bound, p);
   if (!direct && ck_lanes_take(&job, (size_t)p->kernel_w * p->in_c)) return by_lanes(bound, range, p, job);
   if (!direct && is_merged(p, &job)) return by_merged(bound, range, p, job);
@@ -120,7 +121,7 @@ CK_TARGET_AVX512VNNI static enum ck_status by_rows(const ck_bound *bound, ck_ran
   if (direct) job.line_count = 1, job.line_quads = p->in_c / 4, job.tail_bytes = p->in_c % 4;
   ck_tile_plan_avx512 plan;
   ck_tile_plan__avx512vnni(&job, p->out_w, &plan);
-  const ck_epilogue_avx512 e = ck_epilogue_avx512_of(&job.q);
+  const ck_epilogue_avx512 e = ck_epilogue_avx512_of(&job);
   for (size_t row = range.row_begin; row < range.row_end; row++) {
     if (direct) {
       lines[0] = bound->operand[0] + (row / p->out_h * p->in_h + row % p->out_h * p->stride_h) * p->in_w * p->in_c;
@@ -128,7 +129,7 @@ CK_TARGET_AVX512VNNI static enum ck_status by_rows(const ck_bound *bound, ck_ran
       lines_of(p, &ring, row, parts, lines);
     }
     for (size_t i = 0; i < plan.count; i++) plan.block[i](&job, plan.grid[i], &e);
-    job.output += (size_t)p->out_w * p->out_c;
+    ck_tile_advance(&job, (size_t)p->out_w * p->out_c);
   }
   return CK_OK;
 }

@@ -44,6 +44,47 @@ CK_INLINE_NEON int8x16_t ck_requantized_neon(const int32x4_t sum[4], const float
   return vminq_s8(vmaxq_s8(ck_unclamped_neon(sum, scale, e->zero_point), e->low), e->high);
 }
 
+/* What sums with a residual are made with. */
+typedef struct ck_addition_neon {
+  float32x4_t layer_low, layer_high, layer_scale, residual_scale;
+  int8x16_t residual_zero_point;
+  ck_epilogue_neon sum;
+} ck_addition_neon;
+
+CK_INLINE_NEON ck_addition_neon ck_addition_neon_of(const ck_quantization *q, const ck_add_parameters *add) {
+  const ck_quantization sum = {.output_zero_point = add->sum_zero_point, .output_min = add->sum_min, .output_max = add->sum_max};
+  return (ck_addition_neon){
+      vdupq_n_f32((float)(q->output_min - q->output_zero_point)), vdupq_n_f32((float)(q->output_max - q->output_zero_point)),
+      vdupq_n_f32(add->layer_scale), vdupq_n_f32(add->residual_scale), vdupq_n_s8((int8_t)add->residual_zero_point), ck_epilogue_neon_of(&sum)};
+}
+
+/* Four channels: levels less their zero point. The clamp precedes the rounding, so that any scale will do; what is added stays below 2^23. */
+CK_INLINE_NEON int32x4_t ck_added_four_neon(int32x4_t sum, float32x4_t scale, int16x4_t residual, const ck_addition_neon *a) {
+  const float32x4_t value = vmulq_f32(vcvtq_f32_s32(sum), scale);
+  const float32x4_t layer = vmulq_f32(vrndnq_f32(vminq_f32(vmaxq_f32(value, a->layer_low), a->layer_high)), a->layer_scale);
+  return vcvtnq_s32_f32(vaddq_f32(layer, vmulq_f32(vcvtq_f32_s32(vmovl_s16(residual)), a->residual_scale)));
+}
+CK_INLINE_NEON int16x8_t ck_added_eight_neon(
+    const int32x4_t sum[2], const float32x4_t scale[2], int16x8_t residual, const ck_addition_neon *a) {
+  const int32x4_t low = ck_added_four_neon(sum[0], scale[0], vget_low_s16(residual), a);
+  const int32x4_t high = ck_added_four_neon(sum[1], scale[1], vget_high_s16(residual), a);
+  return vqaddq_s16(vqmovn_high_s32(vqmovn_s32(low), high), a->sum.zero_point);
+}
+/* The bytes of 16 channels with the residual's added. */
+CK_INLINE_NEON int8x16_t ck_added_neon(
+    const int32x4_t sum[4], const float32x4_t scale[4], int8x16_t residual, const ck_addition_neon *a) {
+  const int16x8_t first = ck_added_eight_neon(sum, scale, vsubl_s8(vget_low_s8(residual), vget_low_s8(a->residual_zero_point)), a);
+  const int16x8_t second = ck_added_eight_neon(sum + 2, scale + 2, vsubl_high_s8(residual, a->residual_zero_point), a);
+  return vminq_s8(vmaxq_s8(vqmovn_high_s16(vqmovn_s16(first), second), a->sum.low), a->sum.high);
+}
+
+/* The first `count` of 16 bytes, then zeros. */
+CK_INLINE_NEON int8x16_t ck_load_bytes_neon(const uint8_t *at, size_t count) {
+  if (count == 16) return vld1q_s8((const int8_t *)at);
+  int8_t all[16] = {0};
+  __builtin_memcpy(all, at, count);
+  return vld1q_s8(all);
+}
 /* The first `count` of 16 bytes. */
 CK_INLINE_NEON void ck_store_bytes_neon(int8x16_t bytes, size_t count, uint8_t *out) {
   if (count == 16) {

@@ -25,7 +25,7 @@ enum ck_status ck_gemm_by_tiles(const ck_bound *bound, ck_range range, ck_tile_r
   const size_t end = 16 * (size_t)range.panel_end < p.n ? 16 * (size_t)range.panel_end : p.n;
   if (first >= end) return CK_OK;
   const uint8_t *line = bound->operand[0] + (size_t)range.row_begin * p.k;
-  const ck_tile_job job = {
+  ck_tile_job job = {
       .lines = &line,
       .line_count = 1,
       .line_quads = p.k / 4,
@@ -38,12 +38,13 @@ enum ck_status ck_gemm_by_tiles(const ck_bound *bound, ck_range range, ck_tile_r
       .sums = bound->constant[2] + 4 * first,
       .scale = bound->constant[3] + 4 * first,
       .channels = end - first,
-      .output = bound->operand[1] + ((size_t)range.row_begin * p.n + first) * element,
       .output_stride_bytes = p.n * element,
       .q = ck_quantization_at(bound->instruction, CK_GEMM_QUANTIZATION),
       .wide = (flags & (CK_FLAG_F32_OUTPUT | CK_FLAG_LARGE_SCALE)) == 0,
       .f32 = f32,
       .full_range = (flags & CK_FLAG_FULL_RANGE) != 0};
+  if (flags & CK_FLAG_ADD) job.add = ck_add_at(bound->instruction, CK_GEMM_QUANTIZATION);
+  ck_tile_set_output(&job, bound, ((size_t)range.row_begin * p.n + first) * element);
   run(&job, range.row_end - range.row_begin);
   return CK_OK;
 }

@@ -6,7 +6,7 @@
 
 /* `panels` x `parts` sums (constants where this is inlined): each weight is used once, so that only loads count, and partial sums keep
  * enough products in flight. */
-CK_INLINE_AVX512 void columns(int panels, int parts, const ck_tile_job *job, size_t panel, bool relu, const ck_epilogue_avx512 *e) {
+CK_INLINE_AVX512 void columns(int panels, int parts, enum ck_ending ending, const ck_tile_job *job, size_t panel, const ck_epilogue_avx512 *e) {
   __m512i sum[4][8];
   CK_UNROLL for (int v = 0; v < panels; v++) {
     sum[v][0] = ck_start_avx512(job, panel + (size_t)v);
@@ -39,16 +39,22 @@ CK_INLINE_AVX512 void columns(int panels, int parts, const ck_tile_job *job, siz
     }
     total[v] = sum[v][0];
   }
-  const ck_target_avx512 target = {job->scale + 64 * panel, job->output + 16 * panel, 0, job->channels - 16 * panel, false};
-  ck_store_step_avx512(1, panels, 0, relu, total, &target, e);
+  const ck_target_avx512 target = {job->scale + 64 * panel, job->output + 16 * panel, 0, job->channels - 16 * panel, false,
+                                   ending == CK_ENDING_ADDED ? job->residual + 16 * panel : NULL};
+  ck_store_step_avx512(1, panels, 0, ending, total, &target, e);
+}
+
+CK_INLINE_AVX512 void all_columns(enum ck_ending ending, const ck_tile_job *job, size_t panels, const ck_epilogue_avx512 *e) {
+  size_t panel = 0;
+  for (; panels - panel >= 4; panel += 4) columns(4, 2, ending, job, panel, e);
+  for (; panels - panel >= 2; panel += 2) columns(2, 4, ending, job, panel, e);
+  if (panel < panels) columns(1, 8, ending, job, panel, e);
 }
 
 TARGET void ck_gemv__avx512vnni(const ck_tile_job *job, ck_tile_grid_avx512 grid, const ck_epilogue_avx512 *e) {
-  const size_t panels = grid.columns;
-  size_t panel = 0;
-  for (; panels - panel >= 4; panel += 4) columns(4, 2, job, panel, e->relu, e);
-  for (; panels - panel >= 2; panel += 2) columns(2, 4, job, panel, e->relu, e);
-  if (panel < panels) columns(1, 8, job, panel, e->relu, e);
+  if (e->ending == CK_ENDING_RELU) all_columns(CK_ENDING_RELU, job, grid.columns, e);
+  else if (e->ending == CK_ENDING_CLAMPED) all_columns(CK_ENDING_CLAMPED, job, grid.columns, e);
+  else all_columns(CK_ENDING_ADDED, job, grid.columns, e);
 }
 
 #endif

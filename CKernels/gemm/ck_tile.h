@@ -25,6 +25,8 @@ typedef struct ck_tile_job {
   bool wide;                     /* every scale < 1 and an s8 output in the arena's domain */
   bool f32;
   bool full_range;               /* weights reach -128 */
+  const uint8_t *residual;       /* added to the output, and lies like it; or NULL */
+  ck_add_parameters add;         /* how */
   const uint8_t *side;           /* AVX-512, lines of one quad: one more quad a pixel, 4 bytes apart, after those of the lines; or NULL */
 } ck_tile_job;
 
@@ -44,7 +46,7 @@ void ck_tile_run__avxvnni(const ck_tile_job *job, size_t pixels);
 void ck_tile_run__avx512vnni(const ck_tile_job *job, size_t pixels);
 
 /* The traits of the kernels made of these. */
-#define CK_TILE_TRAITS (CK_TRAIT_WEIGHT_ZERO_POINT | CK_TRAIT_FULL_RANGE | CK_TRAIT_LARGE_SCALE | CK_TRAIT_F32_OUTPUT)
+#define CK_TILE_TRAITS (CK_TRAIT_WEIGHT_ZERO_POINT | CK_TRAIT_FULL_RANGE | CK_TRAIT_LARGE_SCALE | CK_TRAIT_F32_OUTPUT | CK_TRAIT_ADD)
 /* The instructions, by tiles. */
 enum ck_status ck_gemm_by_tiles(const ck_bound *bound, ck_range range, ck_tile_run_fn run);
 enum ck_status ck_conv2d_by_tiles(const ck_bound *bound, ck_range range, ck_tile_run_fn run);
@@ -71,6 +73,20 @@ static inline ck_tile_step ck_tile_next(size_t pixels, size_t left, size_t most)
 #endif
 }
 
+/* The residual's byte that belongs to the one of the output at `out`. */
+static inline const uint8_t *ck_tile_residual_at(const ck_tile_job *job, const uint8_t *out) { return job->residual + (out - job->output); }
+/* Lets the outputs begin `bytes` later. */
+static inline void ck_tile_advance(ck_tile_job *job, size_t bytes) {
+  job->output += bytes;
+  if (job->residual != NULL) job->residual += bytes;
+}
+/* The part of a job that an instruction with CK_FLAG_ADD has, where its outputs begin at byte `offset`. */
+static inline void ck_tile_set_output(ck_tile_job *job, const ck_bound *bound, size_t offset) {
+  const uint8_t *residual = ck_residual_of(bound);
+  job->output = ck_weighted_output(bound) + offset;
+  if (residual != NULL) job->residual = residual + offset;
+}
+
 /* The channels from `channel`, a multiple of 16, on; bytes out. */
 static inline ck_tile_job ck_tile_after(const ck_tile_job *job, size_t channel) {
   ck_tile_job rest = *job;
@@ -78,7 +94,7 @@ static inline ck_tile_job ck_tile_after(const ck_tile_job *job, size_t channel) 
   rest.bias += 4 * channel;
   rest.sums += 4 * channel;
   rest.scale += 4 * channel;
-  rest.output += channel;
+  ck_tile_advance(&rest, channel);
   rest.channels -= channel;
   return rest;
 }

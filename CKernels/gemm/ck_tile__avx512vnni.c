@@ -13,14 +13,15 @@ enum { max_sums = 12, max_plain_sums = 16 };
  * processors look ahead, and the multipliers idle. General: weight zero points, any scale, f32 output. */
 enum flavour { general, plain, pipelined };
 INLINE void compute(
-    int pixels, int panels, enum flavour flavour, bool relu, const ck_tile_job *job, ck_tile_grid_avx512 at, const ck_epilogue_avx512 *e) {
+    int pixels, int panels, enum flavour flavour, enum ck_ending ending, const ck_tile_job *job, ck_tile_grid_avx512 at,
+    const ck_epilogue_avx512 *e) {
   const size_t stride = job->pixel_bytes, panel_bytes = job->panel_bytes, out_stride = job->output_stride_bytes;
   /* Lines of one quad are a list of quads; else the first products are all of the first line. */
   const bool list = job->line_quads == 1 && job->tail_bytes == 0;
   const size_t quads = list ? job->line_count : job->line_quads;
   const int steps = (pixels * panels + 3) / 4, sums = pixels * panels;
   uint8_t nowhere[64];
-  ck_target_avx512 target = {.scale = job->scale, .out = nowhere};
+  ck_target_avx512 target = {.scale = job->scale, .out = nowhere, .residual = nowhere};
   __m512i sum[max_plain_sums], done[max_plain_sums];
   CK_UNROLL for (int i = 0; i < sums; i++) done[i] = _mm512_setzero_si512();
   for (size_t tile = 0; tile < at.tiles; tile++) {
@@ -53,7 +54,7 @@ INLINE void compute(
             QUAD(AT(x));
             quad++;
           }
-          ck_store_step_avx512(pixels, panels, step, relu, done, &target, e);
+          ck_store_step_avx512(pixels, panels, step, ending, done, &target, e);
         }
       }
       if (list) {
@@ -73,31 +74,34 @@ INLINE void compute(
         const int32_t *offsets = ck_tile_offsets(job, pixel, (size_t)pixels, storage);
         CK_UNROLL for (int i = 0; i < sums; i++) {
           const __m512i less = _mm512_sub_epi32(sum[i], _mm512_set1_epi32(offsets[i / panels]));
-          ck_store_general_avx512(job, less, pixel + (size_t)(i / panels), 16 * (panel + (size_t)(i % panels)));
+          ck_store_general_avx512(job, less, pixel + (size_t)(i / panels), 16 * (panel + (size_t)(i % panels)), e);
         }
         continue;
       }
       const size_t channels = job->channels - 16 * panel, width = 16 * (size_t)panels;
       target = (ck_target_avx512){job->scale + 64 * panel, job->output + pixel * out_stride + 16 * panel, out_stride, channels,
-                                  out_stride == width && channels >= width};
+                                  out_stride == width && channels >= width, NULL};
+      if (ending == CK_ENDING_ADDED) target.residual = job->residual + pixel * out_stride + 16 * panel;
       if (flavour == plain) {
-        CK_UNROLL for (int step = 0; step < steps; step++) ck_store_step_avx512(pixels, panels, step, relu, sum, &target, e);
+        CK_UNROLL for (int step = 0; step < steps; step++) ck_store_step_avx512(pixels, panels, step, ending, sum, &target, e);
       } else {
         CK_UNROLL for (int i = 0; i < sums; i++) done[i] = sum[i];
       }
     }
   }
   if (flavour == pipelined) {
-    CK_UNROLL for (int step = 0; step < steps; step++) ck_store_step_avx512(pixels, panels, step, relu, done, &target, e);
+    CK_UNROLL for (int step = 0; step < steps; step++) ck_store_step_avx512(pixels, panels, step, ending, done, &target, e);
   }
 }
 
 #define BLOCK(pixels, panels, flavour) \
   TARGET static void flavour##_##pixels##x##panels(const ck_tile_job *job, ck_tile_grid_avx512 at, const ck_epilogue_avx512 *e) { \
-    if (flavour == general || !e->relu) { \
-      compute(pixels, panels, flavour, false, job, at, e); \
+    if (flavour == general || e->ending == CK_ENDING_CLAMPED) { \
+      compute(pixels, panels, flavour, CK_ENDING_CLAMPED, job, at, e); \
+    } else if (e->ending == CK_ENDING_RELU) { \
+      compute(pixels, panels, flavour, CK_ENDING_RELU, job, at, e); \
     } else { \
-      compute(pixels, panels, flavour, true, job, at, e); \
+      compute(pixels, panels, flavour, CK_ENDING_ADDED, job, at, e); \
     } \
   }
 #define BLOCKS_3(panels, flavour) BLOCK(1, panels, flavour) BLOCK(2, panels, flavour) BLOCK(3, panels, flavour)
@@ -165,7 +169,7 @@ void ck_tile_plan__avx512vnni(const ck_tile_job *job, size_t pixels, ck_tile_pla
 TARGET void ck_tile_run__avx512vnni(const ck_tile_job *job, size_t pixels) {
   ck_tile_plan_avx512 plan;
   ck_tile_plan__avx512vnni(job, pixels, &plan);
-  const ck_epilogue_avx512 e = ck_epilogue_avx512_of(&job->q);
+  const ck_epilogue_avx512 e = ck_epilogue_avx512_of(job);
   for (size_t i = 0; i < plan.count; i++) plan.block[i](job, plan.grid[i], &e);
 }
 

@@ -91,7 +91,7 @@ INLINE void run_tiles(int pixels, const ck_tile_job *job, size_t pixel, size_t t
   const int pairs = (pixels + 1) / 2;
   const int32_t zero_point = ck_tile_zero_point(job);
   const int16x8_t output_zero_point = vdupq_n_s16((int16_t)job->q.output_zero_point);
-  const bool bytes = !job->f32 && ck_clamps_nothing(&job->q);
+  const bool bytes = ck_tile_is_unclamped(job);
   const size_t element = job->f32 ? 4 : 1, out_stride = job->output_stride_bytes;
   for (size_t channel = 0; channel < job->channels; channel += 16) {
     const bool whole = bytes && job->channels - channel >= 16;

@@ -111,13 +111,24 @@ INLINE void add_lines(
   }
 }
 
-/* Floats, part of eight channels, or what has to be clamped. */
+/* Floats, part of eight channels, what has to be clamped, or with a residual. */
 __attribute__((noinline)) static void store_other(
     const ck_tile_job *job, const int32x4_t (*sums)[2], int pixels, size_t channel, uint8_t *out) {
   const size_t count = job->channels - channel < 8 ? job->channels - channel : 8;
   const ck_epilogue_neon epilogue = ck_epilogue_neon_of(&job->q);
   const float32x4_t first = vreinterpretq_f32_u8(vld1q_u8(job->scale + 4 * channel));
   const float32x4_t scale[4] = {first, vreinterpretq_f32_u8(vld1q_u8(job->scale + 4 * channel + 16)), first, first};
+  if (job->residual != NULL) {
+    const ck_addition_neon addition = ck_addition_neon_of(&job->q, &job->add);
+    const uint8_t *residual = ck_tile_residual_at(job, out);
+    for (int i = 0; i < pixels; i++, out += job->output_stride_bytes, residual += job->output_stride_bytes) {
+      const int16x8_t level = vsubl_s8(vget_low_s8(ck_load_bytes_neon(residual, count)), vget_low_s8(addition.residual_zero_point));
+      const int8x8_t byte = vqmovn_s16(ck_added_eight_neon(sums[i], scale, level, &addition));
+      const int8x8_t clamped = vmin_s8(vmax_s8(byte, vget_low_s8(addition.sum.low)), vget_low_s8(addition.sum.high));
+      ck_store_bytes_neon(vcombine_s8(clamped, clamped), count, out);
+    }
+    return;
+  }
   for (int i = 0; i < pixels; i++, out += job->output_stride_bytes) {
     const int32x4_t sum[4] = {sums[i][0], sums[i][1], vdupq_n_s32(0), vdupq_n_s32(0)};
     if (job->f32) ck_store_floats_neon(sum, scale, &job->q, count, out);
@@ -130,7 +141,7 @@ __attribute__((noinline)) static void store_other(
 INLINE void run_tiles(int pixels, bool full_range, const ck_tile_job *job, size_t pixel, size_t tiles, const int32_t *offsets) {
   const int32x4_t zero_point = vdupq_n_s32(ck_tile_zero_point(job));
   const int16x8_t output_zero_point = vdupq_n_s16((int16_t)job->q.output_zero_point);
-  const bool bytes = !job->f32 && ck_clamps_nothing(&job->q);
+  const bool bytes = !job->f32 && job->residual == NULL && ck_clamps_nothing(&job->q);
   const size_t element = job->f32 ? 4 : 1, channels = job->channels, out_stride = job->output_stride_bytes;
   const lines_view lines = {
       .begin = job->lines,
@@ -248,7 +259,7 @@ void ck_tile_run__neon(const ck_tile_job *job, size_t pixels) {
   static void (*const run[2][max_pixels])(const ck_tile_job *, size_t, size_t, const int32_t *) = {
       {tiles_1, tiles_2, tiles_3, tiles_4, tiles_5},
       {tiles_full_range_1, tiles_full_range_2, tiles_full_range_3, tiles_full_range_4, tiles_full_range_5}};
-  const bool bytes = !job->f32 && !job->full_range && job->q.weight_zero_point == 0 && ck_clamps_nothing(&job->q);
+  const bool bytes = !job->f32 && job->residual == NULL && !job->full_range && job->q.weight_zero_point == 0 && ck_clamps_nothing(&job->q);
   if (pixels == 1 && bytes && job->channels >= 16) {
     const size_t done = run_vector(job);
     if (done < job->channels) {

@@ -10,7 +10,7 @@ static const ck_variant variants[] = {
 enum { variant_count = sizeof variants / sizeof variants[0] };
 
 static ck_fault check(const ck_instruction *instruction, const ck_tensor *const *operands) {
-  CK_TRY(ck_check_form(instruction, operands, (ck_form){1, 1, 4, CK_WEIGHTED_FLAGS, sizeof(ck_gemm_parameters)}));
+  CK_TRY(ck_check_form(instruction, operands, ck_weighted_form(instruction, sizeof(ck_gemm_parameters))));
   CK_PARAMETERS(ck_gemm_parameters, p, instruction);
   CK_REQUIRE(p.m > 0, CK_BAD_PARAMETER, ck_gemm_parameters, m);
   CK_REQUIRE(p.n > 0, CK_BAD_PARAMETER, ck_gemm_parameters, n);
@@ -31,7 +31,7 @@ static ck_fault check_constants(const ck_instruction *instruction, const uint8_t
 /* Rows [0, e) are written while rows from e - 16 on are still read: max over e of e * row bytes out - max(0, e - 16) * row bytes in,
  * which is largest at one of the ends. */
 static uint64_t ahead(const ck_instruction *instruction, unsigned input) {
-  (void)input;
+  if (input == 1) return CK_SAME_PLACE; /* the residual */
   CK_PARAMETERS(ck_gemm_parameters, p, instruction);
   const uint64_t out_row = ck_multiply(p.n, instruction->flags & CK_FLAG_F32_OUTPUT ? 4 : 1);
   const uint64_t tile = p.m < 16 ? p.m : 16, first = ck_multiply(tile, out_row);

@@ -15,11 +15,18 @@ enum ck_weighted_traits {
   CK_TRAIT_FULL_RANGE = 2,        /* weights reach -128 */
   CK_TRAIT_LARGE_SCALE = 4,       /* a scale >= 1: clamp in f32 before the conversion */
   CK_TRAIT_F32_OUTPUT = 8,
-  CK_TRAIT_CONSTANT_INPUT = 16    /* the input's bytes are not in the arena's domain */
+  CK_TRAIT_CONSTANT_INPUT = 16,   /* the input's bytes are not in the arena's domain */
+  CK_TRAIT_ADD = 32               /* CK_FLAG_ADD */
 };
 
 /* What the three take. */
 #define CK_WEIGHTED_FLAGS (CK_FLAG_FULL_RANGE | CK_FLAG_LARGE_SCALE | CK_FLAG_F32_OUTPUT)
+/* The form of those that take CK_FLAG_ADD, too. */
+static inline ck_form ck_weighted_form(const ck_instruction *instruction, size_t parameter_bytes) {
+  const bool adds = (instruction->flags & CK_FLAG_ADD) != 0;
+  return (ck_form){
+      adds ? 2 : 1, 1, 4, CK_WEIGHTED_FLAGS | CK_FLAG_ADD, (uint16_t)(parameter_bytes + (adds ? sizeof(ck_add_parameters) : 0))};
+}
 
 /* The run of fields that ck_conv2d_parameters and ck_gemm_parameters have in common. */
 typedef struct ck_quantization {
@@ -39,9 +46,23 @@ static inline ck_quantization ck_quantization_at(const ck_instruction *instructi
   return q;
 }
 
-/* Zero points and the clamp that the output's type uses. */
+/* With CK_FLAG_ADD: what follows the quantization, which ends the parameters of both operators. */
+_Static_assert(offsetof(ck_conv2d_parameters, input_zero_point) + sizeof(ck_quantization) == offsetof(ck_conv2d_add_parameters, add), "add");
+_Static_assert(offsetof(ck_gemm_parameters, input_zero_point) + sizeof(ck_quantization) == offsetof(ck_gemm_add_parameters, add), "add");
+static inline ck_add_parameters ck_add_at(const ck_instruction *instruction, size_t at) {
+  ck_add_parameters add;
+  __builtin_memcpy(&add, instruction->parameters + at + sizeof(ck_quantization), sizeof add);
+  return add;
+}
+/* The residual, NULL without CK_FLAG_ADD; the output, which comes after all inputs. */
+static inline const uint8_t *ck_residual_of(const ck_bound *bound) {
+  return bound->instruction->flags & CK_FLAG_ADD ? bound->operand[1] : NULL;
+}
+static inline uint8_t *ck_weighted_output(const ck_bound *bound) { return bound->operand[bound->instruction->flags & CK_FLAG_ADD ? 2 : 1]; }
+
+/* Zero points, the clamp that the output's type uses, and what CK_FLAG_ADD adds. */
 ck_fault ck_check_quantization(const ck_instruction *instruction, size_t at);
-/* The s8 input of `inputs` elements, the s8 or f32 output of `outputs`. */
+/* The s8 input of `inputs` elements, with CK_FLAG_ADD the residual and else or then the s8 or f32 output of `outputs`. */
 ck_fault ck_check_weighted_operands(
     const ck_instruction *instruction, const ck_tensor *const *operands, uint64_t inputs, uint64_t outputs);
 /* The four arrays: `weight_bytes`, and three of 16 * panels entries. */
@@ -58,19 +79,38 @@ typedef struct ck_requantize {
   uint8_t *output;
   uint8_t output_xor;
   bool f32;
+  const uint8_t *residual; /* NULL: none */
+  uint8_t residual_xor;
+  ck_add_parameters add;
 } ck_requantize;
 static inline ck_requantize ck_requantize_of(const ck_bound *bound, size_t at) {
-  return (ck_requantize){ck_quantization_at(bound->instruction, at), bound->constant[3], bound->operand[1], bound->operand_xor[1],
-                         (bound->instruction->flags & CK_FLAG_F32_OUTPUT) != 0};
+  const uint8_t *residual = ck_residual_of(bound);
+  ck_requantize r = {
+      .q = ck_quantization_at(bound->instruction, at),
+      .scale = bound->constant[3],
+      .output = ck_weighted_output(bound),
+      .output_xor = bound->operand_xor[residual != NULL ? 2 : 1],
+      .f32 = (bound->instruction->flags & CK_FLAG_F32_OUTPUT) != 0,
+      .residual = residual,
+      .residual_xor = bound->operand_xor[1]};
+  if (residual != NULL) r.add = ck_add_at(bound->instruction, at);
+  return r;
 }
 /* Stores the accumulator of side-array entry `entry` as output element `index`. */
 static inline void ck_requantize_store(const ck_requantize *r, uint32_t accumulator, size_t entry, size_t index) {
   const float value = (float)(int32_t)accumulator * ck_load_f32(r->scale + 4 * entry);
   if (r->f32) {
     ck_store_f32(r->output + 4 * index, ck_clamp_f32(value, r->q.float_min, r->q.float_max));
-  } else {
-    r->output[index] = (uint8_t)ck_quantize_s8(value, r->q.output_zero_point, r->q.output_min, r->q.output_max) ^ r->output_xor;
+    return;
   }
+  int32_t q = ck_quantize_s8(value, r->q.output_zero_point, r->q.output_min, r->q.output_max);
+  if (r->residual != NULL) {
+    const ck_add_parameters *add = &r->add;
+    const int32_t other = (int8_t)(r->residual[index] ^ r->residual_xor) - add->residual_zero_point;
+    const float layer = (float)(q - r->q.output_zero_point) * add->layer_scale, residual = (float)other * add->residual_scale;
+    q = ck_quantize_s8(layer + residual, add->sum_zero_point, add->sum_min, add->sum_max);
+  }
+  r->output[index] = (uint8_t)q ^ r->output_xor;
 }
 
 /* The 16 accumulators of a panel at their start: the bias. Sums wrap modulo 2^32 in every kernel, so that no file can make their order matter. */

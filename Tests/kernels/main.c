@@ -135,6 +135,22 @@ static void compare_overlapped(const test_case *test, ck_bound *bound, const uin
   release(test->label, both, bytes);
 }
 
+/* The output in the place of each input that it may take. Leaves `bound` as it was. */
+static void compare_in_place(const test_case *test, ck_bound *bound, const uint8_t *expected) {
+  const size_t out = test->bytes[test->inputs];
+  for (unsigned i = 0; i < test->inputs; i++) {
+    if (test->op->ahead(&test->instruction, i) != CK_SAME_PLACE) continue;
+    uint8_t *both = allocate(out), *const input = bound->operand[i], *const output = bound->operand[test->inputs];
+    memcpy(both, input, out);
+    bound->operand[i] = bound->operand[test->inputs] = both;
+    ck_run(bound);
+    expect(test, bound, ", in place", both, expected);
+    bound->operand[i] = input;
+    bound->operand[test->inputs] = output;
+    release(test->label, both, out);
+  }
+}
+
 static void compare(test_case *test) {
   uint8_t *operand[max_operands], *constant[CK_MAX_CONSTANTS] = {0};
   const size_t out = test->bytes[test->inputs], scratch_bytes = aligned(test->instruction.scratch_bytes);
@@ -168,6 +184,7 @@ static void compare(test_case *test) {
     count_run(test->op, bound.kernel);
     expect(test, &bound, "", operand[test->inputs], expected);
     compare_overlapped(test, &bound, expected);
+    compare_in_place(test, &bound, expected);
   }
   for (unsigned i = 0; i <= test->inputs; i++) release(test->label, operand[i], test->bytes[i]);
   for (unsigned i = 0; i < CK_MAX_CONSTANTS; i++) release(test->label, constant[i], aligned(test->constant_bytes[i]));

@@ -121,6 +121,24 @@ static uint16_t random_flags_of(const ck_operator *op) {
   return op->opcode >= CK_OP_CONV2D_S16 && !(flags & CK_FLAG_F32_OUTPUT) && one_in(4) ? flags | CK_FLAG_S8_OUTPUT : flags;
 }
 
+/* The residual that a CONV2D_S8 or GEMM_S8 with s8 output may have, in half of the cases; its parameters follow the `at` bytes of the layer's. */
+static void add_residual(test_case *test, size_t at) {
+  if (test->instruction.flags & CK_FLAG_F32_OUTPUT || one_in(2)) return;
+  const ck_quantization q = random_quantization();
+  const ck_add_parameters add = {
+      .layer_scale = one_in(8) ? 16383.0f : (float)random_in(1, 3000) * 1e-3f,
+      .residual_scale = one_in(8) ? 16383.0f : (float)random_in(1, 3000) * 1e-3f,
+      .residual_zero_point = q.input_zero_point,
+      .sum_zero_point = q.output_zero_point,
+      .sum_min = q.output_min,
+      .sum_max = q.output_max};
+  memcpy(test->instruction.parameters + at, &add, sizeof add);
+  test->instruction.flags |= CK_FLAG_ADD;
+  test->inputs = 2;
+  test->bytes[2] = test->bytes[1];
+  test->dtype[2] = test->dtype[1];
+}
+
 static void finish_weighted(test_case *test, size_t in, size_t out) {
   const packing p = packing_of(test);
   const bool f32 = (test->instruction.flags & CK_FLAG_F32_OUTPUT) != 0, s16 = is_s16(test);
@@ -152,6 +170,7 @@ static test_case gemm(const ck_operator *op) {
   memcpy(test.instruction.parameters + offsetof(ck_gemm_parameters, input_zero_point), &q, sizeof q);
   snprintf(test.label, sizeof test.label, "%s %u x %u x %u, flags %u", op->name, p.m, p.n, p.k, test.instruction.flags);
   finish_weighted(&test, (size_t)p.m * p.k, (size_t)p.m * p.n);
+  if (!is_s16(&test)) add_residual(&test, offsetof(ck_gemm_add_parameters, add));
   return test;
 }
 
@@ -203,7 +222,9 @@ static test_case conv2d(const ck_operator *op) {
     p.out_h = (p.in_h - 1) / p.stride_h + 1, p.out_w = (p.in_w - 1) / p.stride_w + 1;
   }
   p.weight_layout = by_row ? CK_LAYOUT_CONV_ROW_C4X16 : CK_LAYOUT_CONV_TAP_C4X16;
-  return convolution(op, &p);
+  test_case test = convolution(op, &p);
+  if (!is_s16(&test)) add_residual(&test, offsetof(ck_conv2d_add_parameters, add));
+  return test;
 }
 
 test_case random_conv2d(void) { return conv2d(&ck_operator_conv2d_s8); }

@@ -96,7 +96,7 @@ CK_TARGET_AVX512VNNI static int check(const shape *s, double percent) {
       .panel_bytes = s->lines * quads * 64, .bias = side, .sums = side, .scale = (const uint8_t *)scale, .channels = s->channels,
       .output = output, .output_stride_bytes = s->channels,
       .q = {.input_zero_point = -128, .output_zero_point = -128, .output_min = -128, .output_max = 127}, .wide = true};
-  const ck_epilogue_avx512 e = ck_epilogue_avx512_of(&job.q);
+  const ck_epilogue_avx512 e = ck_epilogue_avx512_of(&job);
   static const size_t limits[] = {0, 12, 8, 0, 3};
   candidate all[24] = {{0}};
   size_t count = 1;

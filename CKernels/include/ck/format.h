@@ -151,9 +151,10 @@ enum ck_instruction_flags {
   CK_FLAG_LARGE_SCALE = 2,  /* a requantization scale is >= 1: the clamp must precede the conversion to int */
   CK_FLAG_F32_OUTPUT = 4,   /* float32 output straight from the int32 accumulators */
   CK_FLAG_FAST_FLOAT = 8,   /* wholly float program: BLAS allowed, a tolerance promised instead of bytes */
-  CK_FLAG_S8_OUTPUT = 16    /* s8 output of an operator on s16 */
+  CK_FLAG_S8_OUTPUT = 16,   /* s8 output of an operator on s16 */
+  CK_FLAG_ADD = 32          /* CONV2D_S8, GEMM_S8: a second input is added to the s8 result (ck_add_parameters) */
 };
-#define CK_ALL_FLAGS 31u
+#define CK_ALL_FLAGS 63u
 
 #define CK_PARAMETER_BYTES 128
 typedef struct ck_instruction {

@@ -62,6 +62,27 @@ typedef struct ck_gemm_parameters {
   float float_min, float_max;     /* 36 */
 } ck_gemm_parameters;
 
+/* With CK_FLAG_ADD, of CONV2D_S8 and GEMM_S8, right after their own parameters (ck_conv2d_add_parameters, ck_gemm_add_parameters): what
+ * BINARY_S8 would add to their output. Operands: input, residual s8 of the output's shape, in the arena, output s8. With `layer` the result that
+ * the operator has without the flag, inside output_min and output_max, and layer', residual' these less output_zero_point and residual_zero_point:
+ * output = clamp(rne(float(layer') * layer_scale + float(residual') * residual_scale) + sum_zero_point, sum_min, sum_max), two products, one
+ * sum. The output may lie where the residual does, or apart from it. */
+#define CK_ADD_LARGEST_SCALE 0x1p14f
+typedef struct ck_add_parameters {
+  float layer_scale, residual_scale; /*  0: over 0, below CK_ADD_LARGEST_SCALE */
+  int32_t residual_zero_point;       /*  8 */
+  int32_t sum_zero_point;            /* 12 */
+  int32_t sum_min, sum_max;          /* 16 */
+} ck_add_parameters;
+typedef struct ck_conv2d_add_parameters {
+  ck_conv2d_parameters layer;
+  ck_add_parameters add; /* 96 */
+} ck_conv2d_add_parameters;
+typedef struct ck_gemm_add_parameters {
+  ck_gemm_parameters layer;
+  ck_add_parameters add; /* 44 */
+} ck_gemm_add_parameters;
+
 enum ck_pool_kind { CK_POOL_MAX = 0, CK_POOL_AVERAGE = 1 };
 /* Average: the divisor is the count of taps inside the image, or kernel_h * kernel_w where count_includes_pad.
  * s8 average: q = clamp(rne(float(sum of (x - input_zero_point)) * (scale / float(count))) + output_zero_point), padding adding 0.
@@ -434,6 +455,7 @@ typedef struct ck_lrn_parameters {
 
 #include "detection.h"
 
+_Static_assert(sizeof(ck_conv2d_add_parameters) <= CK_PARAMETER_BYTES, "parameters of conv2d_s8 with CK_FLAG_ADD");
 #define CK_OPCODE(number, NAME, name, parameters) \
   _Static_assert(sizeof(parameters) <= CK_PARAMETER_BYTES, "parameters of " #name);
 #include "opcodes.inc"
