@@ -16,8 +16,9 @@ enum ck_ending { CK_ENDING_CLAMPED, CK_ENDING_RELU, CK_ENDING_ADDED };
 typedef struct ck_epilogue_avx512 {
   __m512i zero_point, low, high;
   enum ck_ending ending;
-  /* With a residual: the layer's bounds less its zero point, and the residual's zero point in u8. */
-  float layer_low, layer_high, layer_scale, residual_zero_point, residual_scale;
+  /* With a residual: the bits of the layer's bounds less its zero point, the lower one negative where it is 0; the residual's zero point in u8. */
+  __m512i layer_low, layer_high, residual_zero_point;
+  __m512 layer_scale, residual_scale;
 } ck_epilogue_avx512;
 
 CK_INLINE_AVX512 ck_epilogue_avx512 ck_epilogue_avx512_clamped(int32_t zero_point, int32_t min, int32_t max) {
@@ -33,11 +34,13 @@ CK_INLINE_AVX512 ck_epilogue_avx512 ck_epilogue_avx512_of(const ck_tile_job *job
   if (job->residual == NULL) return ck_epilogue_avx512_clamped(q->output_zero_point, q->output_min, q->output_max);
   ck_epilogue_avx512 e = ck_epilogue_avx512_clamped(add->sum_zero_point, add->sum_min, add->sum_max);
   e.ending = CK_ENDING_ADDED;
-  e.layer_low = (float)(q->output_min - q->output_zero_point);
-  e.layer_high = (float)(q->output_max - q->output_zero_point);
-  e.layer_scale = add->layer_scale;
-  e.residual_zero_point = (float)(add->residual_zero_point + 128);
-  e.residual_scale = add->residual_scale;
+  int32_t low, high;
+  ck_add_bounds(q, &low, &high);
+  e.layer_low = _mm512_set1_epi32(low);
+  e.layer_high = _mm512_set1_epi32(high);
+  e.layer_scale = _mm512_set1_ps(add->layer_scale);
+  e.residual_zero_point = _mm512_set1_epi32(add->residual_zero_point + 128);
+  e.residual_scale = _mm512_set1_ps(add->residual_scale);
   return e;
 }
 
@@ -46,14 +49,14 @@ CK_INLINE_AVX512 __m512i ck_scaled_avx512(__m512i sum, __m512 scale) {
 }
 
 /* With the residual's bytes added: the sum's levels less its zero point. The clamp precedes the rounding, so that any scale will do; what is added
- * stays below 2^23. */
+ * stays below 2^23. Clamped as integers, for which more pipes do: floats of one sign lie like their bits, the lower bound is at most 0, the upper at
+ * least. */
 CK_INLINE_AVX512 __m512i ck_added_avx512(__m512i sum, __m512 scale, __m128i residual, const ck_epilogue_avx512 *e) {
   const __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(sum), scale);
-  const __m512 clamped = _mm512_min_ps(_mm512_max_ps(value, _mm512_set1_ps(e->layer_low)), _mm512_set1_ps(e->layer_high));
-  const __m512 layer = _mm512_mul_ps(
-      _mm512_roundscale_ps(clamped, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC), _mm512_set1_ps(e->layer_scale));
-  const __m512 level = _mm512_sub_ps(_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(residual)), _mm512_set1_ps(e->residual_zero_point));
-  return _mm512_cvtps_epi32(_mm512_add_ps(layer, _mm512_mul_ps(level, _mm512_set1_ps(e->residual_scale))));
+  const __m512i clamped = _mm512_min_epu32(_mm512_min_epi32(_mm512_castps_si512(value), e->layer_high), e->layer_low);
+  const __m512 rounded = _mm512_roundscale_ps(_mm512_castsi512_ps(clamped), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  const __m512 level = _mm512_cvtepi32_ps(_mm512_sub_epi32(_mm512_cvtepu8_epi32(residual), e->residual_zero_point));
+  return _mm512_cvtps_epi32(_mm512_add_ps(_mm512_mul_ps(rounded, e->layer_scale), _mm512_mul_ps(level, e->residual_scale)));
 }
 
 /* Levels less their zero point to bytes: saturating packs followed by the integer clamp give what the rule gives. Dword i of 128-bit lane l:
@@ -87,7 +90,15 @@ typedef struct ck_target_avx512 {
   const uint8_t *residual; /* of out[0], where the ending takes one */
 } ck_target_avx512;
 
-/* Stores vectors 4 step ... 4 step + 3 of a tile of pixels x panels, `panels` to a pixel. The first four arguments are constants. */
+/* Vector `i` of a tile of pixels x panels, `panels` to a pixel, with the residual added. The first three arguments are constants. */
+CK_INLINE_AVX512 __m512i ck_added_vector_avx512(int panels, int i, __m512i sum, const ck_target_avx512 *t, const ck_epilogue_avx512 *e) {
+  const uint8_t *residual = t->residual + (size_t)(i / panels) * t->stride + 16 * (i % panels);
+  const __mmask16 mask = (__mmask16)(ck_first_channels(t->channels) >> 16 * (i % panels));
+  return ck_added_avx512(sum, _mm512_loadu_ps(t->scale + 64 * (i % panels)), _mm_maskz_loadu_epi8(mask, residual), e);
+}
+
+/* Stores vectors 4 step ... 4 step + 3 of a tile: sums, or with a residual what ck_added_vector_avx512 has made of them. The first four arguments are
+ * constants. */
 CK_INLINE_AVX512 void ck_store_step_avx512(
     int pixels, int panels, int step, enum ck_ending ending, const __m512i *sum, const ck_target_avx512 *t, const ck_epilogue_avx512 *e) {
   const int first = 4 * step, last = pixels * panels - 1, count = pixels - first / panels;
@@ -98,19 +109,8 @@ CK_INLINE_AVX512 void ck_store_step_avx512(
     scales[i] = _mm512_loadu_ps(t->scale + 64 * (i % panels));
   }
   const size_t stride = t->stride, channels = t->channels;
-  __m512i packed;
-  if (ending == CK_ENDING_ADDED) {
-    const uint64_t real = ck_first_channels(channels);
-    __m512i level[4];
-    CK_UNROLL for (int i = 0; i < 4; i++) {
-      const int at = first + i < last ? first + i : last;
-      const uint8_t *residual = t->residual + (size_t)(at / panels) * stride + 16 * (at % panels);
-      level[i] = ck_added_avx512(sums[i], scales[i], _mm_maskz_loadu_epi8((__mmask16)(real >> 16 * (at % panels)), residual), e);
-    }
-    packed = ck_levels_to_bytes_avx512(level, false, e);
-  } else {
-    packed = ck_packed_avx512(sums, scales, ending == CK_ENDING_RELU, e);
-  }
+  const __m512i packed = ending == CK_ENDING_ADDED ? ck_levels_to_bytes_avx512(sums, false, e)
+                                                   : ck_packed_avx512(sums, scales, ending == CK_ENDING_RELU, e);
   /* The vectors in order: 4 x 16 bytes. */
   const __m512i bytes = _mm512_permutexvar_epi32(_mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0), packed);
   uint8_t *out = t->out + (size_t)(first / panels) * stride;

@@ -41,6 +41,9 @@ CK_INLINE_AVX512 void columns(int panels, int parts, enum ck_ending ending, cons
   }
   const ck_target_avx512 target = {job->scale + 64 * panel, job->output + 16 * panel, 0, job->channels - 16 * panel, false,
                                    ending == CK_ENDING_ADDED ? job->residual + 16 * panel : NULL};
+  if (ending == CK_ENDING_ADDED) {
+    CK_UNROLL for (int v = 0; v < panels; v++) total[v] = ck_added_vector_avx512(panels, v, total[v], &target, e);
+  }
   ck_store_step_avx512(1, panels, 0, ending, total, &target, e);
 }
 

@@ -48,13 +48,20 @@ INLINE void compute(
       const size_t offset = pixel * stride;
       size_t quad = 0;
       if (flavour == pipelined) {
-        CK_UNROLL for (int step = 0; step < steps; step++) {
-          if ((size_t)step < quads) {
-            const uint8_t *x = (list ? lines[step] : lines[0] + 4 * step) + offset;
+        /* A residual takes so many operations that each vector gets a quad's products of its own to hide behind. */
+        const int vectors = ending == CK_ENDING_ADDED ? sums : 0;
+        CK_UNROLL for (int slice = 0; slice < vectors + steps; slice++) {
+          if ((size_t)slice < quads) {
+            const uint8_t *x = (list ? lines[slice] : lines[0] + 4 * slice) + offset;
             QUAD(AT(x));
             quad++;
           }
-          ck_store_step_avx512(pixels, panels, step, ending, done, &target, e);
+          if (slice < vectors) {
+            done[slice] = ck_added_vector_avx512(panels, slice, done[slice], &target, e);
+            __asm__("" : "+v"(done[slice])); /* here, not where it is stored */
+          } else {
+            ck_store_step_avx512(pixels, panels, slice - vectors, ending, done, &target, e);
+          }
         }
       }
       if (list) {
@@ -83,6 +90,9 @@ INLINE void compute(
                                   out_stride == width && channels >= width, NULL};
       if (ending == CK_ENDING_ADDED) target.residual = job->residual + pixel * out_stride + 16 * panel;
       if (flavour == plain) {
+        if (ending == CK_ENDING_ADDED) {
+          CK_UNROLL for (int i = 0; i < sums; i++) sum[i] = ck_added_vector_avx512(panels, i, sum[i], &target, e);
+        }
         CK_UNROLL for (int step = 0; step < steps; step++) ck_store_step_avx512(pixels, panels, step, ending, sum, &target, e);
       } else {
         CK_UNROLL for (int i = 0; i < sums; i++) done[i] = sum[i];
@@ -90,6 +100,9 @@ INLINE void compute(
     }
   }
   if (flavour == pipelined) {
+    if (ending == CK_ENDING_ADDED) {
+      CK_UNROLL for (int i = 0; i < sums; i++) done[i] = ck_added_vector_avx512(panels, i, done[i], &target, e);
+    }
     CK_UNROLL for (int step = 0; step < steps; step++) ck_store_step_avx512(pixels, panels, step, ending, done, &target, e);
   }
 }
@@ -161,7 +174,7 @@ void ck_tile_plan__avx512vnni(const ck_tile_job *job, size_t pixels, ck_tile_pla
   }
   const size_t wide = is_general ? 1 : panels >= 4 && pixels <= 3 ? 4 : panels >= 2 ? 2 : 1;
   /* Many products hide their epilogue well enough, and fetch less by larger tiles. */
-  const bool many = wide == 2 && job->line_count * job->line_quads >= 64;
+  const bool many = wide == 2 && job->residual == NULL && job->line_count * job->line_quads >= 64;
   const size_t limit = is_general ? 6 : many ? max_plain_sums / 2 : max_sums / wide;
   ck_tile_plan_of__avx512vnni(job, pixels, wide, height_of(pixels, limit), plan);
 }

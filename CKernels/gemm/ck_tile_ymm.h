@@ -70,53 +70,66 @@ INLINE void store_wide(
 
 /* What a residual's sums are made with. */
 typedef struct addition {
-  __m256 layer_low, layer_high, layer_scale, residual_scale;
-  __m256i residual_zero_point, zero_point;
-  __m128i low, high;
+  __m256 layer_scale, residual_scale;
+  __m256i layer_low, layer_high, residual_zero_point, zero_point; /* the bits of the layer's bounds, less its zero point */
+  __m256i low, high; /* of the sum, in u8 */
 } addition;
 INLINE addition addition_of(const ck_tile_job *job) {
   const ck_quantization *q = &job->q;
   const ck_add_parameters *add = &job->add;
+  int32_t low, high;
+  ck_add_bounds(q, &low, &high);
   return (addition){
-      _mm256_set1_ps((float)(q->output_min - q->output_zero_point)), _mm256_set1_ps((float)(q->output_max - q->output_zero_point)),
-      _mm256_set1_ps(add->layer_scale), _mm256_set1_ps(add->residual_scale), _mm256_set1_epi32(add->residual_zero_point + 128),
-      _mm256_set1_epi16((short)(add->sum_zero_point + 128)), _mm_set1_epi8((char)(add->sum_min + 128)),
-      _mm_set1_epi8((char)(add->sum_max + 128))};
+      _mm256_set1_ps(add->layer_scale), _mm256_set1_ps(add->residual_scale), _mm256_set1_epi32(low), _mm256_set1_epi32(high),
+      _mm256_set1_epi32(add->residual_zero_point + 128), _mm256_set1_epi16((short)(add->sum_zero_point + 128)),
+      _mm256_set1_epi8((char)(add->sum_min + 128)), _mm256_set1_epi8((char)(add->sum_max + 128))};
 }
 
-/* Eight channels: levels less their zero point. The clamp precedes the rounding, so that any scale will do; what is added stays below 2^23. */
+/* Eight channels: levels less their zero point. The clamp precedes the rounding, so that any scale will do; what is added stays below 2^23. Clamped as
+ * integers, for which more pipes do: floats of one sign lie like their bits, the lower bound is at most 0, the upper at least. */
 INLINE __m256i added(__m256i sum, const uint8_t *scale, __m128i residual, const addition *a) {
   const __m256 value = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_loadu_ps((const float *)(const void *)scale));
-  const __m256 clamped = _mm256_min_ps(_mm256_max_ps(value, a->layer_low), a->layer_high);
+  const __m256i low = _mm256_min_epi32(_mm256_castps_si256(value), a->layer_high);
+  const __m256 clamped = _mm256_castsi256_ps(_mm256_min_epu32(low, a->layer_low));
   const __m256 layer = _mm256_mul_ps(_mm256_round_ps(clamped, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC), a->layer_scale);
   const __m256i level = _mm256_sub_epi32(_mm256_cvtepu8_epi32(residual), a->residual_zero_point);
   return _mm256_cvtps_epi32(_mm256_add_ps(layer, _mm256_mul_ps(_mm256_cvtepi32_ps(level), a->residual_scale)));
 }
 
-/* Stores the sums of a panel with the residual added; both lie alike. */
+INLINE __m128i load_bytes(const uint8_t *from, size_t count) {
+  if (count >= 16) return _mm_loadu_si128((const __m128i *)(const void *)from);
+  if (count == 8) return _mm_loadl_epi64((const __m128i *)(const void *)from);
+  uint8_t all[16] = {0};
+  for (size_t i = 0; i < count; i++) all[i] = from[i];
+  return _mm_loadu_si128((const __m128i *)(const void *)all);
+}
+/* A pixel's words. */
+INLINE __m256i added_words(int halves, const __m256i sum[2], const uint8_t *scale, __m128i residual, const addition *a) {
+  const __m256i low = added(sum[0], scale, residual, a);
+  const __m256i high = halves == 2 ? added(sum[1], scale + 32, _mm_unpackhi_epi64(residual, residual), a) : low;
+  return _mm256_adds_epi16(_mm256_packs_epi32(low, high), a->zero_point);
+}
+
+/* Stores the sums of a panel with the residual added, which lies like the output; two pixels a step. */
 INLINE void store_added(
     int pixels, int halves, __m256i sum[max_pixels][2], const uint8_t *scale, const addition *a, uint8_t *out, const uint8_t *residual,
     size_t stride, size_t count) {
-  CK_UNROLL for (int i = 0; i < pixels; i++) {
-    __m128i other;
-    if (count == 16) {
-      other = _mm_loadu_si128((const __m128i *)(const void *)(residual + (size_t)i * stride));
-    } else {
-      uint8_t all[16] = {0};
-      for (size_t n = 0; n < count; n++) all[n] = residual[(size_t)i * stride + n];
-      other = _mm_loadu_si128((const __m128i *)(const void *)all);
-    }
-    const __m256i low = added(sum[i][0], scale, other, a);
-    const __m256i high = halves == 2 ? added(sum[i][1], scale + 32, _mm_unpackhi_epi64(other, other), a) : low;
-    const __m256i words = _mm256_adds_epi16(_mm256_packs_epi32(low, high), a->zero_point);
-    const __m256i bytes = _mm256_permutevar8x32_epi32(_mm256_packus_epi16(words, words), _mm256_setr_epi32(0, 4, 1, 5, 0, 4, 1, 5));
-    store_bytes(out + (size_t)i * stride, _mm_min_epu8(_mm_max_epu8(_mm256_castsi256_si128(bytes), a->low), a->high), count);
+  CK_UNROLL for (int i = 0; i < pixels; i += 2) {
+    const int next = i + 1 < pixels ? i + 1 : i;
+    const __m256i first = added_words(halves, sum[i], scale, load_bytes(residual + (size_t)i * stride, count), a);
+    const __m256i second =
+        next == i ? first : added_words(halves, sum[next], scale, load_bytes(residual + (size_t)next * stride, count), a);
+    const __m256i bytes = _mm256_min_epu8(_mm256_max_epu8(_mm256_packus_epi16(first, second), a->low), a->high);
+    const __m256i all = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+    store_bytes(out + (size_t)i * stride, _mm256_castsi256_si128(all), count);
+    if (next != i) store_bytes(out + (size_t)next * stride, _mm256_extracti128_si256(all, 1), count);
   }
 }
 
 /* `pixels` x all channels; `pixels` and `halves`, vectors of 8 channels in a panel, are constants where this is inlined. */
 INLINE void tiles(int pixels, int halves, const ck_tile_job *job, size_t pixel, const int32_t *offsets) {
   const epilogue e = epilogue_of(&job->q);
+  const addition a = addition_of(job);
   const size_t stride = job->pixel_bytes, out_stride = job->output_stride_bytes;
   for (size_t channel = 0; channel < job->channels; channel += 16) {
     __m256i sum[max_pixels][2];
@@ -133,7 +146,6 @@ INLINE void tiles(int pixels, int halves, const ck_tile_job *job, size_t pixel, 
     const size_t count = job->channels - channel < 16 ? job->channels - channel : 16;
     uint8_t *out = job->output + pixel * out_stride + channel * (job->f32 ? 4 : 1);
     if (job->residual != NULL) {
-      const addition a = addition_of(job);
       store_added(
           pixels, halves, sum, job->scale + 4 * channel, &a, out, ck_tile_residual_at(job, out), out_stride, count);
       continue;

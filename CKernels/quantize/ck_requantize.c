@@ -6,6 +6,9 @@
 static bool is_add_scale(float scale) { return scale > 0.0f && scale < CK_ADD_LARGEST_SCALE; }
 static ck_fault check_add(const ck_instruction *instruction, size_t at) {
   const ck_add_parameters add = ck_add_at(instruction, at);
+  const ck_quantization q = ck_quantization_at(instruction, at);
+  if (q.output_min > q.output_zero_point) return ck_fail(CK_BAD_PARAMETER, AT(output_min));
+  if (q.output_max < q.output_zero_point) return ck_fail(CK_BAD_PARAMETER, AT(output_max));
   if (!is_add_scale(add.layer_scale)) return ck_fail(CK_BAD_PARAMETER, ADD_AT(layer_scale));
   if (!is_add_scale(add.residual_scale)) return ck_fail(CK_BAD_PARAMETER, ADD_AT(residual_scale));
   if (!ck_is_s8(add.residual_zero_point)) return ck_fail(CK_BAD_PARAMETER, ADD_AT(residual_zero_point));

@@ -54,6 +54,12 @@ static inline ck_add_parameters ck_add_at(const ck_instruction *instruction, siz
   __builtin_memcpy(&add, instruction->parameters + at + sizeof(ck_quantization), sizeof add);
   return add;
 }
+/* The bits of the layer's bounds less its zero point, the lower one with a sign even where it is 0. */
+static inline void ck_add_bounds(const ck_quantization *q, int32_t *low, int32_t *high) {
+  const float least = -(float)(q->output_zero_point - q->output_min), greatest = (float)(q->output_max - q->output_zero_point);
+  __builtin_memcpy(low, &least, sizeof least);
+  __builtin_memcpy(high, &greatest, sizeof greatest);
+}
 /* The residual, NULL without CK_FLAG_ADD; the output, which comes after all inputs. */
 static inline const uint8_t *ck_residual_of(const ck_bound *bound) {
   return bound->instruction->flags & CK_FLAG_ADD ? bound->operand[1] : NULL;

@@ -8,6 +8,8 @@ package struct CompilerOptions: Sendable {
   /// Outputs may overlap inputs that die there: the smallest arena. Else only element by element and in place, so that several threads
   /// can share every instruction: the fastest run.
   package var overlaps = true
+  /// Sums that layers can make in passing are no instructions of their own. The bytes of all other values are the same.
+  package var fusesAdditions = true
   /// What the file says of itself, in this order.
   package var metadata: [(key: String, value: String)] = []
 
@@ -30,7 +32,10 @@ package struct CompiledModel: Sendable {
 package func compile(_ graph: Graph, options: CompilerOptions) throws(DiagnosticError) -> CompiledModel {
   let lowered = try lower(graph, options: options)
   var program = lowered.program
-  if !options.keepsAllValues { program.eliminateCopies() }
+  if !options.keepsAllValues {
+    program.eliminateCopies()
+    if options.fusesAdditions { program.fuseAdditions() }
+  }
   try program.check()
   try program.checkArena(atLeast: program.buffers.max() ?? 0)
   let plan = planArena(of: program, keepsAllValues: options.keepsAllValues, overlaps: options.overlaps)

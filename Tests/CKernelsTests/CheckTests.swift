@@ -16,6 +16,12 @@ import _TestSupport
     cases.append(shape.makeCase(ck_operator_conv2d_s8, layout: CK_LAYOUT_CONV_TAP_C4X16, using: &random).0)
     (shape.groups, shape.outputs) = (4, 8)
     cases.append(shape.makeCase(ck_operator_dwconv2d_s8, layout: CK_LAYOUT_DEPTHWISE_QUAD, using: &random).0)
+    (shape.groups, shape.outputs) = (1, 18)
+    while let (layer, levels) = Optional(shape.makeCase(ck_operator_conv2d_s8, layout: CK_LAYOUT_CONV_ROW_C4X16, using: &random)) {
+      guard let adding = layer.addingResidual(to: levels, at: convolutionResidual, using: &random) else { continue }
+      cases.append(adding.0)
+      break
+    }
     cases += (0..<200).compactMap { PoolTests.makeCase(seed: $0)?.0 }.filter { $0.check().status == 0 }.prefix(4)
     cases += (0..<12).map { BinaryTests.makeCase(seed: $0).0 }
     cases += (0..<6).map { CopyTests.makeCase(seed: $0).0 }
@@ -104,6 +110,44 @@ import _TestSupport
     expect(CK_BAD_PARAMETER, at: 140) { $0.with(ck_gemm_parameters.self) { $0.weight_layout = 9 } }
     expect(CK_BAD_PARAMETER, at: 144) { $0.with(ck_gemm_parameters.self) { $0.input_zero_point = 128 } }
     expect(CK_BAD_PARAMETER, at: 255) { $0.instruction.parameters.127 = 1 }
+  }
+
+  @Test func faultsOfAResidualNameTheField() throws {
+    let valid = try #require(Self.cases().first { $0.instruction.flags & UInt16(CK_FLAG_ADD.rawValue) != 0 })
+    #expect(valid.check().status == 0)
+    func expect(_ status: ck_status, at offset: Int, _ change: (inout KernelCase) -> Void, line: Int = #line) {
+      var changed = valid
+      change(&changed)
+      let fault = changed.check()
+      #expect(fault.status == UInt16(status.rawValue) && fault.offset == UInt16(offset), "\(fault), line \(line)")
+    }
+    func set(_ change: @escaping (inout ck_conv2d_add_parameters) -> Void) -> (inout KernelCase) -> Void {
+      { $0.with(ck_conv2d_add_parameters.self, change) }
+    }
+    expect(CK_BAD_OPERANDS, at: 4) { $0.instruction.input_count = 1 }
+    expect(CK_BAD_OPERANDS, at: 20) { $0.inputs[1].dtype = CK_DTYPE_S16 }
+    expect(CK_BAD_OPERANDS, at: 20) { $0.inputs[1].isConstant = true }
+    expect(CK_BAD_EXTENT, at: 20) { $0.inputs[1].bytes.append(0) }
+    expect(CK_BAD_EXTENT, at: 24) { $0.outputBytes += 1 }
+    expect(CK_BAD_FLAGS, at: 2) {
+      $0.instruction.flags |= UInt16(CK_FLAG_F32_OUTPUT.rawValue)
+      $0.with(ck_conv2d_parameters.self) { ($0.float_min, $0.float_max) = (0, 1) }
+    }
+    expect(CK_BAD_PARAMETER, at: 128 + 80, set { ($0.layer.output_zero_point, $0.layer.output_min, $0.layer.output_max) = (3, 4, 9) })
+    expect(CK_BAD_PARAMETER, at: 128 + 84, set { ($0.layer.output_zero_point, $0.layer.output_min, $0.layer.output_max) = (3, 0, 2) })
+    expect(CK_BAD_PARAMETER, at: 128 + 96, set { $0.add.layer_scale = 0 })
+    expect(CK_BAD_PARAMETER, at: 128 + 96, set { $0.add.layer_scale = .nan })
+    expect(CK_BAD_PARAMETER, at: 128 + 100, set { $0.add.residual_scale = 16384 })
+    expect(CK_BAD_PARAMETER, at: 128 + 104, set { $0.add.residual_zero_point = 128 })
+    expect(CK_BAD_PARAMETER, at: 128 + 108, set { $0.add.sum_zero_point = -129 })
+    expect(CK_BAD_PARAMETER, at: 128 + 112, set { $0.add.sum_min = -129 })
+    expect(CK_BAD_PARAMETER, at: 128 + 116, set { ($0.add.sum_min, $0.add.sum_max) = (5, 4) })
+    expect(CK_BAD_PARAMETER, at: 128 + 120) { $0.instruction.parameters.120 = 1 }
+    // Depthwise convolutions and those on int16 take none.
+    for op in [ck_operator_dwconv2d_s8, ck_operator_conv2d_s16] {
+      let other = KernelCase(op, ck_conv2d_parameters(), inputs: valid.inputs, output: CK_DTYPE_S8, count: valid.outputBytes, flags: 32)
+      #expect(other.check().status == UInt16(CK_BAD_FLAGS.rawValue))
+    }
   }
 
   @Test func convolutionNeedsItsRing() {

@@ -5,6 +5,7 @@ import _TestSupport
 @Suite struct ConvolutionTests {
   @Test func convolutionsMatchTheReference() {
     var runs = VariantRuns(ck_operator_conv2d_s8)
+    var residuals = 0
     for seed: UInt64 in 0..<300 {
       var random = SeededRandom(seed: seed)
       let byRow = seed % 2 == 0
@@ -17,8 +18,13 @@ import _TestSupport
         ck_operator_conv2d_s8, layout: byRow ? CK_LAYOUT_CONV_ROW_C4X16 : CK_LAYOUT_CONV_TAP_C4X16, constantInput: seed % 11 == 0,
         using: &random)
       runs.run(kernelCase, expecting: reference, seed: seed)
+      if let (adding, sums) = kernelCase.addingResidual(to: reference, at: convolutionResidual, using: &random) {
+        runs.run(adding, expecting: sums, seed: seed)
+        residuals += 1
+      }
     }
     runs.report()
+    #expect(residuals > 80)
   }
 
   @Test func depthwiseConvolutionsMatchTheReference() {

@@ -133,6 +133,10 @@ static void add_residual(test_case *test, size_t at) {
       .sum_min = q.output_min,
       .sum_max = q.output_max};
   memcpy(test->instruction.parameters + at, &add, sizeof add);
+  ck_quantization layer = ck_quantization_at(&test->instruction, at - sizeof layer); /* its bounds must hold its zero point */
+  if (layer.output_min > layer.output_zero_point) layer.output_min = one_in(2) ? -128 : layer.output_zero_point;
+  if (layer.output_max < layer.output_zero_point) layer.output_max = one_in(2) ? 127 : layer.output_zero_point;
+  memcpy(test->instruction.parameters + at - sizeof layer, &layer, sizeof layer);
   test->instruction.flags |= CK_FLAG_ADD;
   test->inputs = 2;
   test->bytes[2] = test->bytes[1];

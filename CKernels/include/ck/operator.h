@@ -54,7 +54,7 @@ struct ck_bound {
 /* `ahead`: the output may overlap input i where output offset + ahead(i) <= input offset; CK_DISJOINT forbids it, CK_SAME_PLACE forbids it but
  * where both begin at the same byte and have the same size. */
 #define CK_DISJOINT UINT64_MAX
-#define CK_SAME_PLACE (UINT64_MAX - 1)
+#define CK_SAME_PLACE 0xFFFFFFFFFFFFFFFEull
 
 /* One kernel of an operator: a row of the operator's `.inc` list. */
 typedef struct ck_variant {

@@ -64,10 +64,10 @@ typedef struct ck_gemm_parameters {
 
 /* With CK_FLAG_ADD, of CONV2D_S8 and GEMM_S8, right after their own parameters (ck_conv2d_add_parameters, ck_gemm_add_parameters): what
  * BINARY_S8 would add to their output. Operands: input, residual s8 of the output's shape, in the arena, output s8. With `layer` the result that
- * the operator has without the flag, inside output_min and output_max, and layer', residual' these less output_zero_point and residual_zero_point:
+ * the operator has without the flag, inside output_min <= output_zero_point <= output_max, and layer', residual' these less output_zero_point and residual_zero_point:
  * output = clamp(rne(float(layer') * layer_scale + float(residual') * residual_scale) + sum_zero_point, sum_min, sum_max), two products, one
  * sum. The output may lie where the residual does, or apart from it. */
-#define CK_ADD_LARGEST_SCALE 0x1p14f
+#define CK_ADD_LARGEST_SCALE 16384.0f
 typedef struct ck_add_parameters {
   float layer_scale, residual_scale; /*  0: over 0, below CK_ADD_LARGEST_SCALE */
   int32_t residual_zero_point;       /*  8 */

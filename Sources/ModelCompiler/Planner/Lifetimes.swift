@@ -37,6 +37,9 @@ struct Lifetimes {
       var reach: [Int: Int?] = [:]
       for (position, input) in instruction.inputs.enumerated() {
         guard case .arena(let buffer, let offset) = program[input].storage, buffer != output, buffers[buffer].last == time else { continue }
+        if contracts.takesPlace(instruction.record, position), isInPlace(instruction, buffer, program, contracts) {
+          result.append(Placement.Allowance(output: output, input: buffer, ahead: 0, isExact: true))
+        }
         let ahead = contracts.ahead(instruction.record, position).map { $0 + outputOffset - offset }
         if let known = reach[buffer] {
           reach[buffer] = .some(known.flatMap { known in ahead.map { max(known, $0) } })
@@ -54,22 +57,26 @@ struct Lifetimes {
   /// Where the output of an element-wise instruction may take the place of an input that dies there.
   func inPlaceAllowances(in program: Program, _ contracts: OperatorContracts) -> [Placement.Allowance] {
     var result: [Placement.Allowance] = []
-    for (time, instruction) in program.instructions.enumerated() where instruction.isElementwise {
-      guard instruction.outputs.count == 1, case .arena(let output, let start) = program[instruction.outputs[0]].storage,
-        buffers[output].first == time
-      else { continue }
-      let bytes = program[instruction.outputs[0]].byteCount
+    for (time, instruction) in program.instructions.enumerated() {
+      guard instruction.outputs.count == 1, let output = program[instruction.outputs[0]].buffer, buffers[output].first == time else { continue }
       let read = Set(instruction.inputs.compactMap { program[$0].buffer }).sorted()
       for buffer in read where buffer != output && buffers[buffer].last == time {
-        // Every operand in that buffer must be read like the output is written.
-        let isInPlace = instruction.inputs.enumerated().allSatisfy { position, input in
-          guard program[input].buffer == buffer else { return true }
-          return program[input].storage == .arena(buffer: buffer, offset: start) && program[input].byteCount == bytes
-            && contracts.ahead(instruction.record, position) == 0
-        }
-        if isInPlace { result.append(Placement.Allowance(output: output, input: buffer, ahead: 0, isExact: true)) }
+        guard isInPlace(instruction, buffer, program, contracts) else { continue }
+        result.append(Placement.Allowance(output: output, input: buffer, ahead: 0, isExact: true))
       }
     }
     return result
+  }
+
+  /// Whether every operand in that buffer is read like the output is written.
+  private func isInPlace(_ instruction: Instruction, _ buffer: Int, _ program: Program, _ contracts: OperatorContracts) -> Bool {
+    guard case .arena(_, let start) = program[instruction.outputs[0]].storage else { return false }
+    let bytes = program[instruction.outputs[0]].byteCount
+    return instruction.inputs.enumerated().allSatisfy { position, input in
+      guard program[input].buffer == buffer else { return true }
+      return instruction.isElementwise(input: position) && program[input].storage == .arena(buffer: buffer, offset: start)
+        && program[input].byteCount == bytes
+        && (contracts.ahead(instruction.record, position) == 0 || contracts.takesPlace(instruction.record, position))
+    }
   }
 }

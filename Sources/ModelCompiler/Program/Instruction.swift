@@ -47,4 +47,9 @@ package struct Instruction: Sendable {
       CK_OP_TABLE_S8, CK_OP_BINARY_S8, CK_OP_UNARY_F32, CK_OP_BINARY_F32, CK_OP_BINARY_INT, CK_OP_UNARY_INT, CK_OP_BINARY_S16, CK_OP_REQUANTIZE,
     ].contains { $0.rawValue == opcode }
   }
+
+  /// Whether each output element is made of this input's at the same index, and of no other of its elements, where it is not broadcast.
+  package func isElementwise(input position: Int) -> Bool {
+    isElementwise || (UInt32(flags) & CK_FLAG_ADD.rawValue != 0 && position == 1)
+  }
 }

@@ -58,9 +58,10 @@ private func programRecord(_ program: Program, _ plan: ArenaPlan, _ strings: ino
 private func hasOverlaps(_ program: Program, _ plan: ArenaPlan) -> Bool {
   program.instructions.contains { instruction in
     instruction.outputs.contains { output in
-      instruction.inputs.contains { input in
+      instruction.inputs.enumerated().contains { position, input in
         guard let write = plan.offset(of: program[output]), let read = plan.offset(of: program[input]) else { return false }
-        let isInPlace = instruction.isElementwise && write == read && program[input].byteCount == program[output].byteCount
+        let isInPlace =
+          instruction.isElementwise(input: position) && write == read && program[input].byteCount == program[output].byteCount
         return write < read + program[input].byteCount && read < write + program[output].byteCount && !isInPlace
       }
     }

@@ -43,8 +43,9 @@ struct Division: Sendable {
     guard record.output_count == 1, opcode != CK_OP_COPY, !usesBLAS(record) else { return false }
     let operands = operands(record, view)
     guard let output = operands.last, !output.overlaps(offset: record.scratch_offset, bytes: record.scratch_bytes) else { return false }
-    return operands.dropLast().allSatisfy { input in
-      let isInPlace = isElementwise(opcode) && input.offset == output.offset && input.bytes == output.bytes
+    return operands.dropLast().enumerated().allSatisfy { position, input in
+      let isResidual = UInt32(record.flags) & CK_FLAG_ADD.rawValue != 0 && position == 1
+      let isInPlace = (isElementwise(opcode) || isResidual) && input.offset == output.offset && input.bytes == output.bytes
       return !input.overlaps(output) || isInPlace
     } && operands.allSatisfy { $0.isConstant || !$0.overlaps(offset: record.scratch_offset, bytes: record.scratch_bytes) }
   }

@@ -112,6 +112,7 @@ extension Validator {
         guard output.overlaps(tensor) else { continue }
         guard other < inputs else { throw FormatError(.overlap, at: at, found: output.offset) }
         let ahead = unsafe operation.ahead.map { unsafe $0(record, UInt32(other)) } ?? UInt64.max
+        if ahead == CK_SAME_PLACE, output.offset == tensor.offset, output.bytes == tensor.bytes { continue }
         let (end, overflow) = output.offset.addingReportingOverflow(ahead)
         guard !overflow, end <= tensor.offset else { throw FormatError(.overlap, at: at, expected: ahead, found: output.offset) }
       }

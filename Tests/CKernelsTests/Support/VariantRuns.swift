@@ -23,7 +23,12 @@ struct VariantRuns {
       #expect(parts.output == reference, "in parts, \(note)")
       for input in kernelCase.inputs.indices where !kernelCase.inputs[input].isConstant {
         let ahead = kernelCase.ahead(of: input)
-        guard ahead != disjoint else { continue }
+        if ahead == samePlace {
+          #expect(kernelCase.run(isa: isa, distance: 0, overlapping: input).output == reference, "in the place of input \(input), \(note)")
+          let parts = kernelCase.run(isa: isa, distance: 0, overlapping: input) { rows, panels in split(rows, panels, &random) }
+          #expect(parts.output == reference, "in the place of input \(input), in parts, \(note)")
+        }
+        guard ahead < samePlace else { continue }
         for distance in [Int(ahead), Int(ahead) + Int.random(in: 1...40, using: &random)] {
           let overlapped = kernelCase.run(isa: isa, distance: distance, overlapping: input)
           #expect(overlapped.output == reference, "output \(distance) bytes before input \(input), \(note)")
