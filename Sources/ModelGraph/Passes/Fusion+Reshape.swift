@@ -26,6 +26,37 @@ extension GraphEditor {
     return true
   }
 
+  /// A clip, or arithmetic with one number, behind a weighted layer whose result is only moved (depth to space, a layout) goes before the move.
+  mutating func hoistAboveMove(_ position: Int) -> Bool {
+    let node = node(position)
+    let operand = constantOperand(node)
+    guard let x = operand?.other ?? (isClip(node) ? node.inputs[0] : nil), operand.map({ $0.constant.uniformValue != nil }) ?? true,
+      type(x) == type(node.outputs[0]), let middle = soleProducer(x), isMove(middle), let moved = self.node(middle).inputs[0]
+    else { return false }
+    var source = middle
+    while isMove(source) {
+      guard let next = soleProducer(self.node(source).inputs[0]) else { return false }
+      source = next
+    }
+    guard let layer = self.node(source).op as? any WeightedOperator, isClip(node) || layer.clamp == .none else { return false }
+    var inputs: [ValueID?] = node.inputs.map { $0 == x ? moved : $0 }
+    if let value = operand?.constant.uniformValue {
+      let scalar = addConstant(Tensor(shape: [], floats: [value]), like: node.inputs.first { $0 != x } ?? nil, "constant")
+      inputs = node.inputs.map { $0 == x ? moved : scalar }
+    }
+    let result = addValue("\(graph[node.outputs[0]].name)~moved", type(moved))
+    setQuantization(result, quantization(node.outputs[0]))
+    let move = self.node(middle).op
+    rewrite(position, move, [], node.outputs)
+    rewrite(middle, node.op, inputs, [result])
+    rewrite(position, move, [result], node.outputs)
+    return true
+  }
+
+  private func isMove(_ position: Int) -> Bool { node(position).op is Reshape || node(position).op is Transpose }
+
+  private func isClip(_ node: Node) -> Bool { if case .clip = (node.op as? Unary)?.function { true } else { false } }
+
   /// A pad of [N, L, C] in front of a window over [N, 1, L, C] goes behind the reshape between them, where the window can take it in.
   mutating func sinkPadBelowReshape(_ position: Int) -> Bool {
     guard node(position).op is Convolution2D || node(position).op is Pool2D, let image = node(position).inputs[0],

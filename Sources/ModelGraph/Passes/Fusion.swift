@@ -7,7 +7,7 @@ extension Graph {
     for _ in 0..<(nodes.count + 8) {
       let before = editor.changeCount
       for position in editor.positions where editor.isLive(position) {
-        if editor.hoistAboveReshape(position) || editor.sinkPadBelowReshape(position) { continue }
+        if editor.hoistAboveReshape(position) || editor.hoistAboveMove(position) || editor.sinkPadBelowReshape(position) { continue }
         if editor.fuseAffine(position) || editor.fuseAffineInput(position) { continue }
         if editor.fuseChain(position) { continue }
         if editor.fusePadding(position) { continue }

@@ -56,6 +56,20 @@ import _TestSupport
     }
   }
 
+  @Test func oneNumberAndClipsPassMovesToTheLayer() throws {
+    for isUniform in [true, false] {
+      var net = NCHWBuilder()
+      let conv = try net.node(Convolution2D(), net.input([1, 3, 3, 2]), net.constant([4, 1, 1, 2]))
+      let blocks = try net.node(Reshape(shape: [1, 3, 3, 2, 2]), conv)
+      let shuffled = try net.node(Reshape(shape: [1, 6, 6]), try net.node(Transpose(permutation: [0, 1, 3, 2, 4]), blocks))
+      let constant = isUniform ? net.constant([1]) : net.constant([6])
+      net.output(try net.relu(try net.node(Binary(.subtract), shuffled, constant)))
+      let graph = try checkedOptimization(net.graph)
+      #expect(graph.operators.contains("Binary") != isUniform)
+      #expect(clamp(graph) == (isUniform ? .relu : ClampRange.none))
+    }
+  }
+
   @Test func groupedAndDepthwiseNormsFold() throws {
     for groups in [1, 2, 4] {
       var net = NCHWBuilder()
