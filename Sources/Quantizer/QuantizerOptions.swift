@@ -30,6 +30,8 @@ package struct QuantizerOptions: Sendable {
   package var precisions = PrecisionRequests()
   /// Layers are promoted to int16 and float until it holds.
   package var limit: QualityLimit?
+  /// Whether the last weighted layers write floats, where that costs little. See `FloatTail`.
+  package var keepsFloatOutputs = true
   /// Calibration samples on which the finished plan is compared with float, evenly spaced over the set.
   package var comparedSamples = 32
 

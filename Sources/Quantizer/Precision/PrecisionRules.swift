@@ -13,9 +13,16 @@ struct PrecisionRules {
   private(set) var asked: Set<NodeID> = []
   /// Those of them that hold a limit.
   private(set) var promoted: Set<NodeID> = []
+  /// Outputs that weighted layers write as floats for the caller. See `FloatTail`.
+  private(set) var floatOutputs: Set<ValueID> = []
+  let keepsFloatOutputs: Bool
 
+  /// - Parameter keepsFloatOutputs: whether the end of the net stays in float.
   /// - Throws: `no-int16-form` for every node that was asked by its own name to run in int16 and cannot.
-  init(_ graph: Graph, _ histograms: [ValueID: Histogram], _ requested: RequestedPrecisions) throws(DiagnosticError) {
+  init(
+    _ graph: Graph, _ histograms: [ValueID: Histogram], _ requested: RequestedPrecisions, keepsFloatOutputs: Bool
+  ) throws(DiagnosticError) {
+    self.keepsFloatOutputs = keepsFloatOutputs
     // A padding of infinities that passes its own rule is read by maxima only, and saturates rightly.
     let infinitePaddings = Set(graph.nodes.filter { ($0.op as? Pad)?.value.isInfinite == true }.flatMap(\.outputs))
     var beyondInt8: [ValueID: String] = [:]
@@ -41,6 +48,11 @@ struct PrecisionRules {
     try applyInt16(graph, requested, &reasons)
     islands = graph.nodes.compactMap { node in reasons[node.id].map { (node, $0) } }
     if !islands.isEmpty || !asked.isEmpty { floatBetweenIslands(graph) }
+    guard keepsFloatOutputs else { return }
+    let settled = precisions.merging(requested.nodes) { first, _ in first }
+    let tail = FloatTail(of: graph, precisions: settled, apartFrom: wide.union(requested.values.keys))
+    for node in tail.nodes { precisions[node] = .float32 }
+    floatOutputs = tail.sources
   }
 
   private mutating func applyFloats(_ graph: Graph, _ requested: RequestedPrecisions) {

@@ -11,7 +11,7 @@ struct PlanBuilder {
   /// - Throws: a diagnostic where weights are not finite, or a node cannot run in the precision that it was asked to.
   init(_ graph: Graph, _ statistics: Statistics, options: QuantizerOptions, precisions: RequestedPrecisions) throws(DiagnosticError) {
     (self.graph, self.statistics) = (graph, statistics)
-    rules = try PrecisionRules(graph, statistics.histograms, precisions)
+    rules = try PrecisionRules(graph, statistics.histograms, precisions, keepsFloatOutputs: options.keepsFloatOutputs)
     ranges = ActivationRanges(graph, statistics, rules: rules)
     var weights: [NodeWeights] = []
     for node in graph.nodes where node.hasWeights && rules.precisions[node.id] != .float32 {
@@ -24,7 +24,7 @@ struct PlanBuilder {
 
   private init(_ other: PlanBuilder, _ precisions: RequestedPrecisions) throws(DiagnosticError) {
     (graph, statistics) = (other.graph, other.statistics)
-    rules = try PrecisionRules(graph, statistics.histograms, precisions)
+    rules = try PrecisionRules(graph, statistics.histograms, precisions, keepsFloatOutputs: other.rules.keepsFloatOutputs)
     ranges = ActivationRanges(graph, statistics, rules: rules, searched: other.ranges.searched)
     weights = other.weights.filter { [rules] in rules.precisions[$0.node.id] != .float32 }
   }
@@ -50,11 +50,11 @@ struct PlanBuilder {
     return plan
   }
 
-  /// Outputs of weighted nodes and matrix products that only float islands read: they stay float, straight from the accumulators.
+  /// Outputs of weighted nodes and matrix products that only the caller and nodes in float read: they stay float, straight from the accumulators.
   private var readByFloatNodesOnly: Set<ValueID> {
     var values = Set(weights.map(\.output))
     for node in graph.nodes where node.op is MatMul && rules.precisions[node.id] != .float32 { values.formUnion(node.outputs) }
-    values.subtract(graph.outputs.map(\.value))
+    values.subtract(graph.outputs.map(\.value).filter { !rules.floatOutputs.contains($0) })
     for node in graph.nodes where rules.precisions[node.id] != .float32 { values.subtract(node.activationInputs) }
     return values
   }

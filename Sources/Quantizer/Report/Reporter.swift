@@ -41,7 +41,7 @@ struct Reporter {
       } else if builder.rules.asked.contains(node.id) {
         builder.rules.promoted.contains(node.id) ? "float, to hold the limit" : "float, as asked"
       } else if isFloat {
-        "float: between float islands, or not a computation on floats"
+        "float: at the net's end or between float islands"
       } else {
         quantization.flatMap { quality.reason(for: node, $0) }
       }

@@ -33,6 +33,10 @@ struct Convert: ParsableCommand {
   @Option(help: "ram: the smallest arena, outputs over inputs; latency: apart, so that several threads can share every step.")
   var plan: PlanChoice = .ram
 
+  @Flag(name: .customLong("int8-outputs"), help: ArgumentHelp(
+    "Outputs are int8 levels. Without it the last layers give floats straight from their accumulators where that costs little."))
+  var int8Outputs = false
+
   @OptionGroup var flags: ConversionFlags
 
   @Option(help: ArgumentHelp("Write the report as JSON.", valueName: "file.json"))
@@ -168,6 +172,7 @@ struct Convert: ParsableCommand {
     let inputs = graph.inputs.map { SampleInput(name: $0.name, shape: $0.type.shape) }
     var options = QuantizerOptions()
     options.precisions = precisions
+    options.keepsFloatOutputs = !int8Outputs
     options.limit = try limitFlags.limit(inputs: inputs, calibration: path)
     let samples = try Samples(try ArrayGroup.open(path), for: inputs, ignoring: limitFlags.labels ?? "y", source: path)
     let progress = Progress("calibrating")

@@ -22,7 +22,7 @@ struct Run: ParsableCommand {
   @Option(help: "Write the outputs here (.npz) instead of printing them.")
   var output: String?
 
-  @Flag(help: "Inputs and outputs are the int8 (or the source model's uint8 or int16) levels of the quantized tensors, not real numbers.")
+  @Flag(help: "Inputs and outputs are the int8 (or the source model's uint8 or int16) levels of the quantized tensors, not real numbers; what stays in float is given as it is.")
   var raw = false
 
   @Flag(help: "Replace an existing output file.")
@@ -35,7 +35,7 @@ struct Run: ParsableCommand {
     let file = try output.map { path throws(Failure) in try OutputFile(path, overwrite: force, apartFrom: [model] + [input].compactMap(\.self)) }
     let loaded = try SourceModel.load(model)
     let samples = try readSamples(loaded)
-    if raw { try refuseFloatBindings(loaded) }
+    if raw { try refuseFloatInputs(loaded) }
     let session = try makeSession(loaded)
     var collected = loaded.outputs.map { _ in [Float]() }
     var integers = loaded.outputs.map { _ in [Int]() }
@@ -53,7 +53,9 @@ struct Run: ParsableCommand {
       let (output, values) = (loaded.outputs[index], collected[index])
       let shape = samples.count == 1 ? output.shape : stackedShape(output.shape, samples.count)
       if output.isInteger { return (output.name, NumericArray(shape: shape, integers: integers[index], elementType: arrayType(output))) }
-      guard raw || output.levels != nil else { return (output.name, NumericArray(shape: shape, floats: values)) }
+      guard output.levels != nil || raw && output.elementType != .float32 else {
+        return (output.name, NumericArray(shape: shape, floats: values))
+      }
       // A level's real number, divided by the scale, rounds to that level.
       let levels = raw ? values : values.map { ($0 / output.scale).rounded() + Float(output.zeroPoint) }
       return (output.name, NumericArray(shape: shape, integers: levels.map { Int($0) }, elementType: arrayType(output)))
@@ -74,8 +76,9 @@ struct Run: ParsableCommand {
       try ArrayGroup.open(input), for: model.sampleInputs, ignoring: "y", source: input, raw: raw, finite: model.isQuantized)
   }
 
-  private func refuseFloatBindings(_ model: Model) throws {
-    for tensor in model.inputs + model.outputs where tensor.scale == 0 {
+  /// A net without inputs has levels, if any, in its outputs.
+  private func refuseFloatInputs(_ model: Model) throws {
+    for tensor in model.inputs.isEmpty ? model.outputs : model.inputs where tensor.scale == 0 {
       throw Failure.usage("--raw: '\(tensor.name)' is not quantized in \(self.model) (it is \(tensor.elementType))", code: "not-quantized", hint: "run without --raw")
     }
   }
@@ -121,8 +124,9 @@ struct Run: ParsableCommand {
     }
     do throws(RunError) {
       try session.run()
-      return try model.outputs.indices.map { output throws(RunError) in
-        try session.integerOutput(output).map { Float($0) }
+      let floats = try session.floatOutputs()
+      return try model.outputs.enumerated().map { index, output throws(RunError) in
+        output.elementType == .float32 ? floats[index] : try session.integerOutput(index).map { Float($0) }
       }
     } catch { throw Failure(error, context: self.model) }
   }
@@ -146,7 +150,7 @@ struct Run: ParsableCommand {
   }
 
   private func printSummary(_ name: String, _ shape: [Int], _ values: [Float]) {
-    let shown = values.prefix(16).map { raw ? "\(Int($0))" : significant(Double($0)) }.joined(separator: " ")
+    let shown = values.prefix(16).map { significant(Double($0)) }.joined(separator: " ")
     print("\(name) \(shape): \(shown)\(values.count > 16 ? " ... (\(values.count) values; --output FILE.npz keeps them all)" : "")")
   }
 }

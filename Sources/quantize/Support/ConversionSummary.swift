@@ -57,10 +57,8 @@ struct ConversionSummary {
     if let quantization = report.quantization {
       if quantization.equalizesChannels { lines.append("channels of unlike range equalized between layers (the float function is the same)") }
       if let promotion = quantization.promotion { lines += promotionLines(promotion) }
-      let islands = quantization.layers.filter { $0.precision == .float32 }
-      lines.append(
-        islands.isEmpty
-          ? "float islands: none" : "float islands: \(islands.map { "\($0.op) '\($0.name)'" }.joined(separator: ", "))")
+      let islands = quantization.islands.map { "\($0.op) '\($0.name)'" }
+      lines.append("float islands: \(islands.isEmpty ? "none" : islands.joined(separator: ", "))")
     }
     lines += warnings.map { "warning: \($0)" }
     return lines.joined(separator: "\n")

@@ -63,7 +63,7 @@ import _TestSupport
 
   @Test func withoutItUnequalChannelsCostMuch() throws {
     let graph = try Self.net(seed: 1, spread: 5)
-    var options = QuantizerOptions()
+    var options = Nets.int8Throughout
     options.equalizesChannels = false
     let samples = Nets.samples(graph, 64, seed: 101)
     let (without, with) = (try Nets.quantized(graph, samples, options), try Nets.quantized(graph, samples))

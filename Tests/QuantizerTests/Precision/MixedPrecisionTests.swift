@@ -7,7 +7,7 @@ import _TestSupport
 /// Layers and tensors in precisions of their own, and what stands between them.
 @Suite struct MixedPrecisionTests {
   static func options(_ base: Precision = .int8, _ exceptions: (String, Precision)...) -> QuantizerOptions {
-    var options = QuantizerOptions()
+    var options = Nets.int8Throughout
     options.precisions = PrecisionRequests(base: base, exceptions: exceptions.map { PrecisionRequests.Exception($0.0, $0.1) })
     return options
   }

@@ -62,7 +62,7 @@ import _TestSupport
     var random = SeededRandom(seed: seed)
     let elements = graph.inputs[0].type.elementCount
     let set = CalibrationSet(samples: (0..<30).map { _ in [random.normals(elements).map { $0 * 0.2 + center }] })
-    var options = QuantizerOptions()
+    var options = Nets.int8Throughout
     options.correctsBias = correctsBias
     let (float, int8) = (try Nets.session(graph, nil), try Nets.session(graph, try Nets.quantized(graph, set, options).plan))
     let channels = graph.outputs[0].type.shape.last ?? 1
@@ -103,7 +103,7 @@ import _TestSupport
     let first = try Nets.quantized(graph, set)
     var reversed = set
     reversed.samples = reversed.samples.reversed()
-    var options = QuantizerOptions()
+    var options = Nets.int8Throughout
     (options.rangeMethod, options.correctsBias) = (.leastError, false)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys

@@ -71,8 +71,15 @@ struct Nets {
     return CalibrationSet(samples: (0..<count).map { _ in graph.inputs.map { random.normals($0.type.elementCount) } })
   }
 
+  /// int8 to the last value: most tests look at scales, those of outputs too.
+  static let int8Throughout: QuantizerOptions = {
+    var options = QuantizerOptions()
+    options.keepsFloatOutputs = false
+    return options
+  }()
+
   static func quantized(
-    _ graph: Graph, _ set: CalibrationSet, _ options: QuantizerOptions = QuantizerOptions()
+    _ graph: Graph, _ set: CalibrationSet, _ options: QuantizerOptions = int8Throughout
   ) throws -> QuantizationResult {
     try quantize(graph, calibration: set, options: options) { _, _ in }
   }

@@ -68,7 +68,7 @@ import _TestSupport
 
   @Test func clippedRangesAreNamed() throws {
     let graph = try Nets.perceptron(seed: 9)
-    var options = QuantizerOptions()
+    var options = Nets.int8Throughout
     options.rangeMethod = .percentile(60)
     let report = try Nets.quantized(graph, Nets.samples(graph, 50, seed: 10), options).report
     let layer = report.layers[0]
