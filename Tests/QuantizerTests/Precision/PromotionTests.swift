@@ -25,7 +25,7 @@ import _TestSupport
   }
 
   static func quantized(_ graph: Graph, _ limit: QualityLimit?, count: Int = 24) throws -> QuantizationResult {
-    var options = QuantizerOptions()
+    var options = Nets.int8Throughout
     (options.rangeMethod, options.correctsBias, options.limit) = (.leastError, true, limit)
     return try Nets.quantized(graph, Nets.samples(graph, count, seed: 50), options)
   }
@@ -45,7 +45,7 @@ import _TestSupport
     print("promotion: \(before) dB to \(after) dB")
     #expect(after > 27)
     // Asking for the same by name gives the same.
-    var options = QuantizerOptions()
+    var options = Nets.int8Throughout
     (options.rangeMethod, options.correctsBias) = (.leastError, true)
     options.precisions.exceptions = [PrecisionRequests.Exception("massive_out", .int16)]
     let named = try Nets.quantized(graph, Nets.samples(graph, 24, seed: 50), options)
@@ -102,7 +102,7 @@ import _TestSupport
   /// What the caller fixed stays.
   @Test func namedLayersKeepTheirPrecision() throws {
     let graph = try Self.outlierNet(seed: 1)
-    var options = QuantizerOptions()
+    var options = Nets.int8Throughout
     (options.rangeMethod, options.correctsBias, options.limit) = (.leastError, true, QualityLimit(.signalToNoise(decibels: 28)))
     options.precisions.exceptions = [PrecisionRequests.Exception("massive", .int8)]
     let error = try #require(throws: DiagnosticError.self) { try Nets.quantized(graph, Nets.samples(graph, 24, seed: 50), options) }
