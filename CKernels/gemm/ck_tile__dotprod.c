@@ -227,7 +227,7 @@ void ck_tile_run__dotprod(const ck_tile_job *job, size_t pixels) {
   static void (*const run[2][max_pixels])(const ck_tile_job *, size_t, size_t, const int32_t *) = {
       {tiles_1, tiles_2, tiles_3, tiles_4, tiles_5, tiles_6},
       {half_tiles_1, half_tiles_2, half_tiles_3, half_tiles_4, half_tiles_5, half_tiles_6}};
-  if (pixels == 1 && job->channels >= 32 && job->q.weight_zero_point == 0 && ck_tile_is_unclamped(job)) {
+  if (!CK_SMALL && pixels == 1 && job->channels >= 32 && job->q.weight_zero_point == 0 && ck_tile_is_unclamped(job)) {
     const size_t done = run_vector(job);
     if (done < job->channels) {
       const ck_tile_job rest = ck_tile_after(job, done);

@@ -68,14 +68,14 @@ INLINE void tile(int pixels, const ck_tile_s16_job *job, size_t pixel, size_t pa
 #define CK_TILE_S16(pixels) \
   TARGET static void tile_##pixels(const ck_tile_s16_job *job, size_t pixel, size_t panel) { tile(pixels, job, pixel, panel); }
 
-/* Tiles of almost equal heights: the last is not much smaller than the others. */
+/* Tiles of almost equal heights: the last is not much smaller than the others. Code for size takes a pixel at a time. */
 #define CK_TILE_S16_RUN(isa, ...) \
   void ck_tile_s16__##isa(const ck_tile_s16_job *job, size_t pixels) { \
     static void (*const tiles[max_pixels])(const ck_tile_s16_job *, size_t, size_t) = {__VA_ARGS__}; \
-    const size_t panels = (job->channels + 15) / 16, count = (pixels + max_pixels - 1) / max_pixels; \
+    const size_t most = CK_SMALL ? 1 : max_pixels, panels = (job->channels + 15) / 16, count = (pixels + most - 1) / most; \
     for (size_t i = 0, pixel = 0; i < count; i++) { \
       const size_t rows = (pixels - pixel) / (count - i); \
-      for (size_t panel = 0; panel < panels; panel++) tiles[rows - 1](job, pixel, panel); \
+      for (size_t panel = 0; panel < panels; panel++) (CK_SMALL ? tile_1 : tiles[rows - 1])(job, pixel, panel); \
       pixel += rows; \
     } \
   }

@@ -99,6 +99,8 @@
 /* Or one that code for size does without, the rows before it being little slower; or one that such code for a core of ARM lacks: shapes that no
  * later row takes are refused when they are bound. */
 #define CK_ISA_NEON_FOR_SPEED CK_ISA_NEON
+#define CK_ISA_SCALAR_UNTIL_NEON_FOR_SPEED CK_ISA_SCALAR
+#define CK_BUILT_SCALAR_UNTIL_NEON_FOR_SPEED(kernel) CK_BUILT_IF(CK_SMALL || !CK_REPLACED_BY(CK_ISA_NEON), kernel)
 #define CK_ISA_I8MM_FOR_SPEED CK_ISA_I8MM
 #if CK_SMALL
 #define CK_BUILT_NEON_FOR_SPEED(kernel) (ck_kernel_fn)0

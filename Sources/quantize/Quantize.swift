@@ -18,6 +18,7 @@ struct Quantize: ParsableCommand {
                [--metric-program PROGRAM] [--json]
       quantize bench MODEL.swl [MODEL2.swl ...] [--threads N] [--profile] [--json]
       quantize inspect MODEL.swl|.onnx|.tflite [--json]
+      quantize embed MODEL.swl [-o DIR] [--name NAME] [--trim] [--incbin] [--force]
       """,
     discussion: """
       EXAMPLES:
@@ -32,7 +33,7 @@ struct Quantize: ParsableCommand {
       array), 1 anything else.
       """,
     version: version,
-    subcommands: [Convert.self, Run.self, Compare.self, Bench.self, Inspect.self],
+    subcommands: [Convert.self, Run.self, Compare.self, Bench.self, Inspect.self, Embed.self],
     defaultSubcommand: Convert.self)
 
   static var subcommandNames: [String] { configuration.subcommands.map { $0._commandName } + ["help"] }

@@ -71,5 +71,7 @@ test_case random_dequantize_s16(void);
 
 /* Cases of ck/codec.h in which an instruction set differs from plain arithmetic. */
 long check_codec(int rounds);
+/* Cases of ck_store_elements and ck_load_elements that differ from plain arithmetic. */
+long check_elements(int rounds);
 
 #endif

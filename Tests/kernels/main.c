@@ -222,6 +222,7 @@ int main(int count, char **arguments) {
     }
   }
   failures += check_codec(rounds);
+  failures += check_elements(rounds);
   printf("seed %llu: %ld cases of %ld legal, %ld failures\n", (unsigned long long)seed, legal, all, failures);
   for (unsigned n = 0; n < name_count; n++) printf("%s %s %ld\n", runs[n].cases > 0 ? "ran" : "skipped", runs[n].name, runs[n].cases);
   return failures > 0 || legal * 2 < all;

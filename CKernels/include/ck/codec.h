@@ -33,6 +33,15 @@ typedef struct ck_codec_kernels {
   void (*decode)(const ck_codec *codec, const ck_codec_block *block, const uint8_t *bytes, float *x);
 } ck_codec_kernels;
 
+/* A block's elements as the caller has them, `caller` being a ck_dtype, to those of the tensor, `stored`: as they are, bytes ^ xor, or where the
+ * tensor's are s32 and the caller's s8, u8, s16 or s64, as the same integers. Returns the first element that s32 does not hold, SIZE_MAX where there
+ * is none. Strides count elements. */
+size_t ck_store_elements(
+    const ck_codec_block *block, uint32_t caller, uint32_t stored, uint8_t xor, const uint8_t *values, uint8_t *tensor);
+/* And back; integers keep their low bits. */
+void ck_load_elements(
+    const ck_codec_block *block, uint32_t caller, uint32_t stored, uint8_t xor, const uint8_t *tensor, uint8_t *values);
+
 /* Those of an instruction set that the CPU has. */
 ck_codec_kernels ck_codec_kernels_of(ck_isa isa);
 

@@ -43,25 +43,30 @@ extension Session {
     guard UInt64(raw.count) == need, let source = raw.baseAddress else {
       throw RunFault(.byteCount, index: index, need: need, have: UInt64(raw.count))
     }
-    let target = unsafe UnsafeMutableRawPointer(address(tensor))
-    guard tensor.dtype == type || tensor.scale > 0 else {
-      try unsafe narrow(Traversal(binding), source, type, into: target, of: index)
-      return markSet(index)
-    }
-    let xor = arenaXor(tensor) ^ (type == tensor.dtype ? 0 : 0x80)
-    try Traversal(binding).forEachElement { element, place in
-      unsafe Self.copyElement(from: source + element * size, to: target + place * size, size: size, xor: xor)
-    }
+    try unsafe moveElements(index, binding, tensor, UnsafeMutableRawPointer(mutating: source), isInput: true)
     markSet(index)
   }
 
-  @inline(__always)
-  static func copyElement(from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, size: Int, xor: UInt8) {
-    switch size {
-    case 1: unsafe target.storeBytes(of: source.load(as: UInt8.self) ^ xor, as: UInt8.self)
-    case 2: unsafe target.storeBytes(of: source.loadUnaligned(as: UInt16.self), as: UInt16.self)
-    case 4: unsafe target.storeBytes(of: source.loadUnaligned(as: UInt32.self), as: UInt32.self)
-    default: unsafe target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
+  /// Stores an input's raw elements, or loads an output's: one function, as firmware is short of room. An input's `values` are only read.
+  @inline(never)
+  func moveElements(
+    _ index: Int, _ binding: ck_binding, _ tensor: ck_tensor, _ values: UnsafeMutableRawPointer, isInput: Bool
+  ) throws(RunFault) {
+    let type = rawType(binding, tensor)
+    let size = Int(elementBytes(type))
+    let width = Int(elementBytes(tensor.dtype))
+    // Levels of uint8 are those of int8 plus 128.
+    let xor = tensor.scale > 0 && type != tensor.dtype ? arenaXor(tensor) ^ 0x80 : arenaXor(tensor)
+    let values = unsafe values.assumingMemoryBound(to: UInt8.self)
+    let stored = unsafe address(tensor)
+    try Traversal(binding).forEachBlock { (block) throws(RunFault) in
+      var described = unsafe ck_codec_block(block)
+      let theirs = unsafe values + block.source * size
+      let ours = unsafe stored + block.target * width
+      guard isInput else { return unsafe ck_load_elements(&described, UInt32(type), UInt32(tensor.dtype), xor, ours, theirs) }
+      let refused = unsafe ck_store_elements(&described, UInt32(type), UInt32(tensor.dtype), xor, theirs, ours)
+      // SIZE_MAX, or an element of the block.
+      guard UInt(bitPattern: refused) == UInt.max else { throw RunFault(.outOfRange, index: index, have: UInt64(block.source + refused)) }
     }
   }
 

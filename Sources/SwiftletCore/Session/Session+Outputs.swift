@@ -22,12 +22,7 @@ extension Session {
     guard UInt64(raw.count) == need, let target = raw.baseAddress else {
       throw RunFault(.byteCount, index: index, need: need, have: UInt64(raw.count))
     }
-    let source = unsafe UnsafeRawPointer(address(tensor))
-    guard tensor.dtype == type || tensor.scale > 0 else { return try unsafe widen(Traversal(binding), source, into: target, type) }
-    let xor = arenaXor(tensor) ^ (type == tensor.dtype ? 0 : 0x80)
-    try Traversal(binding).forEachElement { element, place in
-      unsafe Self.copyElement(from: source + place * size, to: target + element * size, size: size, xor: xor)
-    }
+    try unsafe moveElements(index, binding, tensor, target, isInput: false)
   }
 
   /// Reads any tensor of this program as floats, in the arena's order: what an observer sees between two instructions.
@@ -81,25 +76,21 @@ extension Session {
         var described = unsafe ck_codec_block(block)
         unsafe codecKernels.decode(&codec, &described, stored + block.target, target + block.source)
       }
-    case CK_DTYPE_S16:
-      try traversal.forEachElement { element, place in
-        unsafe target[element] = Float(Int32(bytes.load(fromByteOffset: 2 * place, as: Int16.self)) &- zeroPoint) * scale
-      }
-    case CK_DTYPE_F16:
-      try traversal.forEachElement { element, place in
-        unsafe target[element] = floatFromHalf(bytes.load(fromByteOffset: 2 * place, as: UInt16.self))
-      }
-    case CK_DTYPE_S32:
-      try traversal.forEachElement { element, place in
-        unsafe target[element] = Float(bytes.load(fromByteOffset: 4 * place, as: Int32.self)) * scale
-      }
-    case CK_DTYPE_S64:
-      try traversal.forEachElement { element, place in
-        unsafe target[element] = Float(bytes.load(fromByteOffset: 8 * place, as: Int64.self)) * scale
-      }
-    default:
+    case CK_DTYPE_F32:
       try traversal.forEachElement { element, place in
         unsafe target[element] = bytes.load(fromByteOffset: 4 * place, as: Float.self)
+      }
+    default:
+      // One loop for the seldom ones: each would be a kilobyte of firmware.
+      try traversal.forEachElement { element, place in
+        let value: Float
+        switch ck_dtype(UInt32(tensor.dtype)) {
+        case CK_DTYPE_S16: value = unsafe Float(Int32(bytes.load(fromByteOffset: 2 * place, as: Int16.self)) &- zeroPoint) * scale
+        case CK_DTYPE_F16: value = unsafe floatFromHalf(bytes.load(fromByteOffset: 2 * place, as: UInt16.self))
+        case CK_DTYPE_S32: value = unsafe Float(bytes.load(fromByteOffset: 4 * place, as: Int32.self)) * scale
+        default: value = unsafe Float(bytes.load(fromByteOffset: 8 * place, as: Int64.self)) * scale
+        }
+        unsafe target[element] = value
       }
     }
   }
