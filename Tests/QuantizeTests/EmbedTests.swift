@@ -5,9 +5,9 @@ import Testing
 /// `quantize embed`: C files that say what the model says.
 @Suite struct EmbedTests {
   /// A compiled net under a name, and the model itself.
-  private func compiled(_ quantize: borrowing CommandRunner, as name: String) throws -> Model {
+  private func compiled(_ quantize: borrowing CommandRunner, as name: String, _ net: String = "mlp10.onnx") throws -> Model {
     let outcome = try quantize(
-      CommandRunner.example("convnet.onnx"), "--calibrate", CommandRunner.example("calibration.npz"), "--std", "255", "-o", name)
+      CommandRunner.example(net), "--calibrate", CommandRunner.example("calibration.npz"), "--std", "255", "-o", name)
     #expect(outcome.status == 0, "\(outcome.errors)")
     return try Model(contentsOfFile: quantize.path(name))
   }
@@ -25,7 +25,7 @@ import Testing
 
   @Test func writesTheModelAndWhatItNeeds() throws {
     let quantize = try CommandRunner()
-    let model = try compiled(quantize, as: "net.swl")
+    let model = try compiled(quantize, as: "net.swl", "convnet.onnx")
     let outcome = try quantize("embed", "net.swl", "--trim")
     #expect(outcome.status == 0, "\(outcome.errors)")
     let macros = macros(try text(quantize, "net.h"))

@@ -37,7 +37,8 @@ firmware_packages() {
 
 # build_archive ARCH FOLDER [COMPILER [FLAG...]]: FOLDER/libswiftlet.a. Compiles only what changed since the last time. COMPILER: gcc (of the
 # architecture), clang (the Swift toolchain's, as SwiftPM compiles the kernels), or the name of another one; empty is clang for x86_64, else
-# gcc. FLAGs are given to it after the usual ones; -Os is for the kernels alone, since all else is compiled for size anyway.
+# gcc. FLAGs are given to it after the usual ones; -Os is for the kernels alone, since all else is compiled for size anyway. Kernel files
+# that match $firmware_without are left out.
 build_archive() {
   local arch=$1 folder=$2 compiler=${3:-} source object stale=false objects=() cc defines=() flag
   shift $(($# < 3 ? $# : 3))
@@ -66,7 +67,7 @@ build_archive() {
     object=$folder/$(tr '/' '-' <<<"${source%.c}").o
     objects+=("$object")
     ! $stale && [ "$object" -nt "$source" ] || echo "$(firmware_optimization "$arch" "$source") $* -c $source -o $object"
-  done < <(find CKernels -name '*.c' | sort) >"$folder/todo"
+  done < <(find CKernels -name '*.c' ! -name "${firmware_without:-none}" | sort) >"$folder/todo"
   if $stale; then rm -f "$folder"/CKernels-*.o; fi
   xargs -r -L 1 -P "$(nproc)" "${cc[@]}" "${flags[@]}" <"$folder/todo" || return 1
   touch "$folder/headers"
