@@ -37,7 +37,7 @@ firmware_packages() {
 
 # build_archive ARCH FOLDER [COMPILER [FLAG...]]: FOLDER/libswiftlet.a. Compiles only what changed since the last time. COMPILER: gcc (of the
 # architecture), clang (the Swift toolchain's, as SwiftPM compiles the kernels), or the name of another one; empty is clang for x86_64, else
-# gcc. FLAGs are given to it after the usual ones; -Os is for the kernels alone, since all else is compiled for size anyway. Kernel files
+# gcc. FLAGs are given to it after the usual ones; -Oz is for the kernels alone, since all else is compiled for size anyway. Kernel files
 # that match $firmware_without are left out.
 build_archive() {
   local arch=$1 folder=$2 compiler=${3:-} source object stale=false objects=() cc defines=() flag
