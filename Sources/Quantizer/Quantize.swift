@@ -22,6 +22,7 @@ package struct QuantizationResult: Sendable {
 package func quantize(
   _ graph: Graph, calibration: CalibrationSet, options: QuantizerOptions, progress: (Int, Int) -> Void
 ) throws(DiagnosticError) -> QuantizationResult {
+  let options = options.settled
   var warnings = try calibration.validate(for: graph)
   let samples = calibration.samples
   let compared = evenlySpaced(options.comparedSamples, of: samples.count).map { samples[$0] }
@@ -30,7 +31,7 @@ package func quantize(
   var graphs = [graph]
   let equalizations = try equalizations(graph, compared, options)
   if !equalizations.isEmpty { graphs.append(graph.equalized(equalizations)) }
-  let isContest = choices.count * graphs.count > 1
+  let isContest = choices.count * graphs.count > 1 || options.effort == .best
   let total = graphs.count * (samples.count + (isContest ? choices.count * compared.count : 0)) + compared.count
   var done = 0
   func advance() {
@@ -52,6 +53,10 @@ package func quantize(
     }
   }
   guard var best else { throw DiagnosticError(Diagnostic(code: "bad-options", message: "no range method to try")) }
+  var roundedLayers = 0
+  if options.effort == .best, let judge {
+    roundedLayers = try best.roundWeights(over: samples, judge: judge, comparedSamples: options.comparedSamples, progress: progress)
+  }
   var promotion: PromotionReport?
   if let limit = options.limit {
     let promoter = Promoter(
@@ -70,7 +75,7 @@ package func quantize(
   report.calibrationSamples = samples.count
   (report.rangeMethod, report.correctsBias) = (best.choice.method.description, best.choice.correctsBias)
   report.equalizesChannels = best.builder.graph.values.count > graph.values.count
-  report.promotion = promotion
+  (report.effort, report.roundedLayers, report.promotion) = (options.effort.rawValue, roundedLayers, promotion)
   return QuantizationResult(
     graph: best.builder.graph, plan: best.plan, report: report, warnings: warnings,
     equalizations: report.equalizesChannels ? equalizations.map(AppliedEqualization.init) : [],
@@ -85,6 +90,25 @@ private struct Candidate {
   var choice: PlanChoice
   var plan: QuantizationPlan
   var error: Double
+
+  /// Rounds the weights of layers for the least output error, and keeps that where the net's outputs come closer to float on samples that the
+  /// rounding has not seen.
+  /// - Returns: the number of layers so rounded.
+  mutating func roundWeights(
+    over samples: [[[Float]]], judge: OutputJudge, comparedSamples: Int, progress: (Int, Int) -> Void
+  ) throws(DiagnosticError) -> Int {
+    let compared = evenlySpaced(comparedSamples, of: samples.count)
+    let heldOut = compared.count * 2 <= samples.count ? compared : evenlySpaced(samples.count / 3, of: samples.count)
+    let rounded = try float.roundedWeights(
+      builder.weights, over: samples, heldOut: samples.count < 3 ? [] : Set(heldOut), centered: choice.correctsBias, progress: progress)
+    guard !rounded.isEmpty else { return 0 }
+    let rounding = builder.rounding(rounded)
+    let plan = rounding.plan(rounding.activations(choice.method), correctsBias: choice.correctsBias)
+    let error = try judge.error(of: plan, for: builder.graph) {}
+    guard error < self.error else { return 0 }
+    (builder, self.plan, self.error) = (rounding, plan, error)
+    return rounded.count
+  }
 }
 
 /// The groups of channels that may gain from being equalized; the ranges come from a few samples.

@@ -20,6 +20,17 @@ package struct QuantizerOptions: Sendable {
     case leastError
   }
 
+  /// How long the search may take.
+  package enum Effort: String, Hashable, Sendable, Codable, CaseIterable {
+    /// One plan: extrapolated ranges, corrected biases, channels as they are.
+    case fast
+    /// Range methods, bias correction and channel equalization compete.
+    case balanced
+    /// Besides, weights are rounded for the least error of each layer's output. See `WeightRounding`.
+    case best
+  }
+
+  package var effort = Effort.balanced
   /// `nil` tries `leastError` and `extrapolated` and keeps the one whose int8 outputs are closer to float.
   package var rangeMethod: RangeMethod?
   package var weightScale = WeightScale.leastError
@@ -36,6 +47,17 @@ package struct QuantizerOptions: Sendable {
   package var comparedSamples = 32
 
   package init() {}
+
+  /// With what the effort leaves out decided.
+  var settled: QuantizerOptions {
+    guard effort == .fast else { return self }
+    var options = self
+    options.rangeMethod = rangeMethod ?? .extrapolated
+    options.correctsBias = correctsBias ?? true
+    options.equalizesChannels = false
+    options.comparedSamples = min(comparedSamples, 8)
+    return options
+  }
 }
 
 extension QuantizerOptions.RangeMethod: CustomStringConvertible {

@@ -7,7 +7,7 @@ import ModelGraph
 struct ChannelGroup {
   var channels: Int
   var members: [ValueID]
-  /// Weighted nodes whose output channels are the group's: their rows and biases take the inverse factors.
+  /// Weighted nodes and normalizations whose output channels are the group's: their rows and biases, gamma and beta, take the inverse factors.
   var producers: [NodeID]
   /// Weighted nodes that read the group: their input columns take the factors.
   var consumers: [NodeID]
@@ -40,6 +40,7 @@ private struct ChannelGroupFinder {
 
   mutating func visit(_ node: Node) {
     if node.hasWeights, visitWeighted(node) { return }
+    if visitNormalization(node) { return }
     let floats = (node.inputs.compactMap(\.self) + node.outputs).filter { graph.isFloatingPoint($0) }
     if let output = node.outputs.first, node.outputs.count == 1, let inputs = homogeneousInputs(node) {
       for input in inputs { join(input, output) }
@@ -62,6 +63,19 @@ private struct ChannelGroupFinder {
     } else {
       isFixed[output.index] = true
     }
+    return true
+  }
+
+  /// A normalization's gamma and beta scale its channels as rows of weights do.
+  /// Source: Xiao et al., SmoothQuant, 2022, section 4.
+  /// - Returns: false where it has no gamma of one entry a channel.
+  private mutating func visitNormalization(_ node: Node) -> Bool {
+    guard let op = node.op as? Normalize, op.clamp.isHomogeneous, let input = node.inputs.first.flatMap(\.self), node.inputs.count > 1,
+      let gamma = node.inputs[1].flatMap({ graph[$0].constant }), gamma.shape == [graph[node.outputs[0]].type.shape.last ?? 0]
+    else { return false }
+    if node.inputs.count > 2, let beta = node.inputs[2], graph[beta].constant?.shape != gamma.shape { return false }
+    isFixed[input.index] = true
+    producers.append((node.outputs[0], node.id, gamma.count))
     return true
   }
 

@@ -1,6 +1,6 @@
 import Foundation
 import ModelCompiler
-package import ModelGraph
+import ModelGraph
 import Swiftlet
 
 /// What quantization may cost. Layers are promoted to int16 and float until it holds.

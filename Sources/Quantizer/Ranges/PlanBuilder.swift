@@ -6,7 +6,7 @@ struct PlanBuilder {
   let statistics: Statistics
   let rules: PrecisionRules
   let ranges: ActivationRanges
-  let weights: [NodeWeights]
+  private(set) var weights: [NodeWeights]
 
   /// - Throws: a diagnostic where weights are not finite, or a node cannot run in the precision that it was asked to.
   init(_ graph: Graph, _ statistics: Statistics, options: QuantizerOptions, precisions: RequestedPrecisions) throws(DiagnosticError) {
@@ -31,6 +31,13 @@ struct PlanBuilder {
 
   /// The same with further nodes and values in other precisions than int8; what was computed stays.
   func with(_ precisions: RequestedPrecisions) throws(DiagnosticError) -> PlanBuilder { try PlanBuilder(self, precisions) }
+
+  /// The same with levels of weights of these layers.
+  func rounding(_ levels: [NodeID: [Int8]]) -> PlanBuilder {
+    var result = self
+    for index in weights.indices { result.weights[index].rounded = levels[weights[index].node.id] }
+    return result
+  }
 
   func activations(_ method: QuantizerOptions.RangeMethod) -> ActivationRanges.Choice {
     ranges.quantizations(method, weights: weights)

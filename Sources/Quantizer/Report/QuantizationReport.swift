@@ -16,6 +16,9 @@ package struct QuantizationReport: Codable, Hashable, Sendable {
   /// Of all graph outputs together; nil where they are exact.
   package var outputSQNRDecibels: Double?
 
+  package var effort = ""
+  /// Layers whose weights were rounded for the least output error.
+  package var roundedLayers = 0
   /// Where a limit was to be held.
   package var promotion: PromotionReport?
 
@@ -26,7 +29,8 @@ package struct QuantizationReport: Codable, Hashable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case layers, islands, promotion
+    case layers, islands, effort, promotion
+    case roundedLayers = "rounded_layers"
     case calibrationSamples = "calibration_samples"
     case comparedSamples = "compared_samples"
     case rangeMethod = "range_method"

@@ -23,17 +23,19 @@ package enum ChannelQuantizer {
   ///
   /// - Parameters:
   ///   - width: of the input. Beside int16 sums have 64 bits, and the bias alone has a limit.
+  ///   - levels: the integers at `scale`, where they are not the nearest ones.
   ///   - correction: what to subtract from the bias, given the scale and the integers.
   package static func quantize(
     _ weights: ArraySlice<Float>, scale: Float, bias: Double, inputScale: Float, outputScale: Float, width: LevelWidth = .int8,
-    correction: (_ scale: Float, _ values: [Int8]) -> Double = { _, _ in 0 }
+    levels: [Int8]? = nil, correction: (_ scale: Float, _ values: [Int8]) -> Double = { _, _ in 0 }
   ) -> QuantizedChannel {
     let limit = width == .int8 ? Double(Int32.max) : Double(QuantizationPlan.int16MaximumBias)
     // A channel of zeros is its bias: any scale serves that resolves the bias to 2^-16 of an output step.
+    let preferred = scale
     var scale = scale > 0 ? scale : outputScale / inputScale * 0x1p-16
     scale = min(max(scale, smallestRequantization * outputScale / inputScale, 0x1p-100), 0x1p100)
     while true {
-      let values = weights.map { WeightScale.quantized($0, scale) }
+      let values = levels.flatMap { scale == preferred ? $0 : nil } ?? weights.map { WeightScale.quantized($0, scale) }
       let unit = Double(inputScale) * Double(scale)
       let steps = ((bias - correction(scale, values)) / unit).rounded(.toNearestOrEven)
       let weightBound = width == .int8 ? 510.0 * values.reduce(0) { $0 + Double($1.magnitude) } : 0

@@ -14,6 +14,11 @@ struct NodeWeights {
   let scales: [Float]
   /// The integers that the weights came as, where an int8 kernel can take them: they stay.
   private let given: QuantizedElements?
+  /// Levels at the preferred scales, where they are better than the nearest ones.
+  var rounded: [Int8]?
+
+  /// Whether the levels are free to choose.
+  var canRound: Bool { given == nil }
 
   private func range(_ channel: Int) -> Range<Int> {
     let depth = channels > 0 ? weights.count / channels : 0
@@ -83,7 +88,8 @@ struct NodeWeights {
       let slice = weights[range(channel)]
       let means = taps.mean[taps.group(ofChannel: channel, of: channels)]
       let quantized = ChannelQuantizer.quantize(
-        slice, scale: scales[channel], bias: Double(bias[channel]), inputScale: inputScale, outputScale: outputScale, width: input.width
+        slice, scale: scales[channel], bias: Double(bias[channel]), inputScale: inputScale, outputScale: outputScale, width: input.width,
+        levels: rounded.map { Array($0[range(channel)]) }
       ) { scale, values in
         guard correctsBias else { return 0 }
         var shift = 0.0

@@ -30,6 +30,12 @@ struct Convert: ParsableCommand {
   @OptionGroup var precisionFlags: PrecisionFlags
   @OptionGroup var limitFlags: LimitFlags
 
+  @Option(
+    help: ArgumentHelp(
+      "fast: one choice of ranges; balanced: range methods, bias correction and channel equalization compete; best: weights are rounded for the least error of each layer's output besides.",
+      valueName: "effort"))
+  var effort: QuantizerOptions.Effort = .balanced
+
   @Option(help: "ram: the smallest arena, outputs over inputs; latency: apart, so that several threads can share every step.")
   var plan: PlanChoice = .ram
 
@@ -171,7 +177,7 @@ struct Convert: ParsableCommand {
   private func quantized(_ graph: Graph, _ precisions: PrecisionRequests, from path: String) throws -> QuantizationResult {
     let inputs = graph.inputs.map { SampleInput(name: $0.name, shape: $0.type.shape) }
     var options = QuantizerOptions()
-    options.precisions = precisions
+    (options.precisions, options.effort) = (precisions, effort)
     options.keepsFloatOutputs = !int8Outputs
     options.limit = try limitFlags.limit(inputs: inputs, calibration: path)
     let samples = try Samples(try ArrayGroup.open(path), for: inputs, ignoring: limitFlags.labels ?? "y", source: path)
@@ -187,3 +193,5 @@ struct Convert: ParsableCommand {
     }
   }
 }
+
+extension QuantizerOptions.Effort: ExpressibleByArgument {}

@@ -56,6 +56,7 @@ struct ConversionSummary {
         + "\(formattedCount(Int(clamping: report.macs))) MAC, \(report.instructions) instructions")
     if let quantization = report.quantization {
       if quantization.equalizesChannels { lines.append("channels of unlike range equalized between layers (the float function is the same)") }
+      if quantization.roundedLayers > 0 { lines.append("weights of \(quantization.roundedLayers) layers rounded for the least output error") }
       if let promotion = quantization.promotion { lines += promotionLines(promotion) }
       let islands = quantization.islands.map { "\($0.op) '\($0.name)'" }
       lines.append("float islands: \(islands.isEmpty ? "none" : islands.joined(separator: ", "))")
