@@ -25,6 +25,8 @@ struct RequestedPrecisions {
   var values: [ValueID: Precision] = [:]
   /// Nodes asked for by their own name, for which something else is no answer.
   var named: Set<NodeID> = []
+  /// Nodes that exceptions name: no limit changes them.
+  var fixed: Set<NodeID> = []
   /// Nodes put in float to hold a limit.
   var promoted: Set<NodeID> = []
 
@@ -58,6 +60,7 @@ struct RequestedPrecisions {
       }
       for node in matchedNodes {
         nodes[node.id] = exception.precision
+        fixed.insert(node.id)
         if isName { named.insert(node.id) }
       }
       // A tensor with the name of the layer that writes it is that layer's output, which follows it.

@@ -48,8 +48,8 @@ struct Promoter {
     let groups = all.filter { if case .tensors = $0.subject { true } else { false } }
     let wide = try judge.score(try evaluated(groups).plan, for: base.graph)
     let pool = judge.holds(wide) ? groups : all
-    if pool.count > groups.count {
-      let most = try judge.score(try evaluated(all).plan, for: base.graph)
+    if !judge.holds(wide) {
+      let most = all.count == groups.count ? wide : try judge.score(try evaluated(all).plan, for: base.graph)
       guard judge.holds(most) else { throw DiagnosticError(cannot(before, wide, most)) }
     }
     let ranked = try self.ranked(pool, tensorsOnly: pool.count == groups.count, start: start, progress: progress)
@@ -100,13 +100,13 @@ struct Promoter {
   /// What is quantized and nobody asked to be.
   private var candidates: [PromotionCandidate] {
     let asked = Set(requested.values.keys)
-    let kept = Set(base.graph.nodes.filter { requested.nodes[$0.id] != nil }.flatMap(\.outputs))
+    let kept = Set(base.graph.nodes.filter { requested.fixed.contains($0.id) }.flatMap(\.outputs))
     let computed = Set(base.graph.activationValues)
     let groups = base.ranges.groups.sorted { $0.key.index < $1.key.index }.map(\.value)
     let tensors = groups.filter { !$0.isWide }.map { $0.members.filter(computed.contains) }.filter { members in
       !members.isEmpty && members.allSatisfy { !asked.contains($0) && !kept.contains($0) }
     }
-    let layers = base.weights.map(\.node.id).filter { requested.nodes[$0] == nil }
+    let layers = base.weights.map(\.node.id).filter { !requested.fixed.contains($0) }
     return tensors.map { PromotionCandidate(subject: .tensors($0)) } + layers.map { PromotionCandidate(subject: .layer($0)) }
   }
 

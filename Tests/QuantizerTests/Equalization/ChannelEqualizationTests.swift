@@ -74,6 +74,27 @@ import _TestSupport
     #expect(b > a + 6, "\(a) dB without, \(b) dB with")
   }
 
+  /// gamma and beta of a normalization are rows like those of weights: its outliers move into the weights that read it.
+  @Test func normalizationsTakePart() throws {
+    var net = Nets("norm", seed: 21)
+    let factors = (0..<16).map { Float(sign: .plus, exponent: $0 % 11 - 5, significand: 1) }
+    let input = net.builder.addInput("x", TensorType(.float32, [1, 4, 16]))
+    let gamma = net.builder.addConstant(Tensor(shape: [16], floats: factors))
+    let beta = net.builder.addConstant(Tensor(shape: [16], floats: zip(net.random.normals(16, deviation: 0.2), factors).map { $0 * $1 }))
+    let norm = try net.builder.add(Normalize(.standard, axes: [2], epsilon: 1e-5), [input, gamma, beta], name: "norm")[0]
+    let weight = Tensor(shape: [12, 16], floats: net.random.normals(192, deviation: 0.3).enumerated().map { $1 / factors[$0 % 16] })
+    net.builder.addOutput("y", try net.builder.add(Dense(), [norm, net.builder.addConstant(weight), nil], name: "y")[0])
+    let graph = net.builder.graph
+    var options = QuantizerOptions()
+    options.equalizesChannels = false
+    let samples = Nets.samples(graph, 64, seed: 22)
+    let (without, with) = (try Nets.quantized(graph, samples, options), try Nets.quantized(graph, samples))
+    #expect(with.report.equalizesChannels)
+    let decibels = try [without, with].map { try AccuracyTests.signalToNoise($0.graph, $0.plan, seed: 23)[0] }
+    print("norm: \(decibels)")
+    #expect(decibels[1] > decibels[0] + 6, "\(decibels)")
+  }
+
   /// Powers of two: not one bit of the float outputs changes.
   @Test func theFloatFunctionStaysTheSame() throws {
     let graph = try Self.net(seed: 7, spread: 4)

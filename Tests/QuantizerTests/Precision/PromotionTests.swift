@@ -99,6 +99,19 @@ import _TestSupport
     #expect(result.report.layers.contains { $0.reason == "float, to hold the limit" })
   }
 
+  /// From int16 for the whole net only floats are left; where even those are no help, that is said too.
+  @Test func limitsHoldOnTopOfInt16() throws {
+    let graph = try Nets.perceptron(seed: 4)
+    var options = QuantizerOptions()
+    options.precisions.base = .int16
+    options.limit = QualityLimit(.signalToNoise(decibels: 60))
+    let result = try Nets.quantized(graph, Nets.samples(graph, 24, seed: 50), options)
+    let report = try #require(result.report.promotion)
+    #expect(!report.promotions.isEmpty && report.promotions.allSatisfy { $0.precision == "float" }, "\(report)")
+    options.precisions.exceptions = [PrecisionRequests.Exception("*", .int8)]
+    #expect(throws: DiagnosticError.self) { try Nets.quantized(graph, Nets.samples(graph, 24, seed: 50), options) }
+  }
+
   /// What the caller fixed stays.
   @Test func namedLayersKeepTheirPrecision() throws {
     let graph = try Self.outlierNet(seed: 1)
