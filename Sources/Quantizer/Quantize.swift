@@ -91,8 +91,8 @@ private struct Candidate {
   var plan: QuantizationPlan
   var error: Double
 
-  /// Rounds the weights of layers for the least output error, and keeps that where the net's outputs come closer to float on samples that the
-  /// rounding has not seen.
+  /// Rounds the weights of layers for the least output error, and keeps that where the net's outputs come closer to float on the compared
+  /// samples; with twice as many samples as those, the rounding has not learnt from them.
   /// - Returns: the number of layers so rounded.
   mutating func roundWeights(
     over samples: [[[Float]]], judge: OutputJudge, comparedSamples: Int, progress: (Int, Int) -> Void

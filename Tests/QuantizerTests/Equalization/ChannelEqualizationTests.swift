@@ -85,10 +85,11 @@ import _TestSupport
     let weight = Tensor(shape: [12, 16], floats: net.random.normals(192, deviation: 0.3).enumerated().map { $1 / factors[$0 % 16] })
     net.builder.addOutput("y", try net.builder.add(Dense(), [norm, net.builder.addConstant(weight), nil], name: "y")[0])
     let graph = net.builder.graph
-    var options = QuantizerOptions()
-    options.equalizesChannels = false
+    var options = Nets.int8Throughout
     let samples = Nets.samples(graph, 64, seed: 22)
-    let (without, with) = (try Nets.quantized(graph, samples, options), try Nets.quantized(graph, samples))
+    let with = try Nets.quantized(graph, samples, options)
+    options.equalizesChannels = false
+    let without = try Nets.quantized(graph, samples, options)
     #expect(with.report.equalizesChannels)
     let decibels = try [without, with].map { try AccuracyTests.signalToNoise($0.graph, $0.plan, seed: 23)[0] }
     print("norm: \(decibels)")

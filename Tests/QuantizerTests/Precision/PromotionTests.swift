@@ -102,7 +102,7 @@ import _TestSupport
   /// From int16 for the whole net only floats are left; where even those are no help, that is said too.
   @Test func limitsHoldOnTopOfInt16() throws {
     let graph = try Nets.perceptron(seed: 4)
-    var options = QuantizerOptions()
+    var options = Nets.int8Throughout
     options.precisions.base = .int16
     options.limit = QualityLimit(.signalToNoise(decibels: 60))
     let result = try Nets.quantized(graph, Nets.samples(graph, 24, seed: 50), options)

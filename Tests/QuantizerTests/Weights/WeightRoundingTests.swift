@@ -1,5 +1,6 @@
 import ModelGraph
 import Quantizer
+import Swiftlet
 import Testing
 import _TestSupport
 
@@ -48,7 +49,7 @@ import _TestSupport
   @Test func bestEffortGainsOnUnseenInputs() throws {
     let graph = try Nets.perceptron(seed: 11)
     let set = Self.correlated(80, seed: 12)
-    var options = QuantizerOptions()
+    var options = Nets.int8Throughout
     options.precisions.base = .int16
     let balanced = try Nets.quantized(graph, set, options)
     options.effort = .best
@@ -70,7 +71,7 @@ import _TestSupport
 
   @Test func fastEffortMakesOnePlan() throws {
     let graph = try Nets.convolutional(seed: 14)
-    var options = QuantizerOptions()
+    var options = Nets.int8Throughout
     options.effort = .fast
     let result = try Nets.quantized(graph, Nets.samples(graph, 20, seed: 15), options)
     #expect(result.report.rangeMethod == "extrapolated min-max" && result.report.correctsBias && !result.report.equalizesChannels)
