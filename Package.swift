@@ -78,10 +78,13 @@ let package = Package(
       dependencies: ["CZlib", .product(name: "SystemPackage", package: "swift-system")],
       swiftSettings: swiftSettings
     ),
+    .systemLibrary(name: "CPNG", path: "Sources/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CTurboJPEG", path: "Sources/CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .target(name: "ImageFiles", dependencies: ["CPNG", "CTurboJPEG"], swiftSettings: swiftSettings),
     .executableTarget(
       name: "quantize",
       dependencies: [
-        "ArrayFiles", "ModelCompiler", "ModelGraph", "ModelImport", "Quantizer", "Swiftlet",
+        "ArrayFiles", "ImageFiles", "ModelCompiler", "ModelGraph", "ModelImport", "Quantizer", "Swiftlet",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -117,6 +120,7 @@ let package = Package(
       dependencies: ["CKernels", "ModelGraph", "ModelCompiler", "Quantizer", "Swiftlet", "_TestSupport"],
       swiftSettings: swiftSettings
     ),
+    .testTarget(name: "ImageFilesTests", dependencies: ["CPNG", "CTurboJPEG", "ImageFiles"], swiftSettings: swiftSettings),
     .testTarget(name: "ArrayFilesTests", dependencies: ["ArrayFiles", "_TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
       name: "PipelineTests",
@@ -128,7 +132,7 @@ let package = Package(
     ),
     .testTarget(
       name: "QuantizeTests",
-      dependencies: ["ArrayFiles", "Swiftlet", "_TestSupport", "quantize", .product(name: "SystemPackage", package: "swift-system")],
+      dependencies: ["ArrayFiles", "CPNG", "Swiftlet", "_TestSupport", "quantize", .product(name: "SystemPackage", package: "swift-system")],
       swiftSettings: swiftSettings
     ),
   ]

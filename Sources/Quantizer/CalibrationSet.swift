@@ -23,7 +23,7 @@ package struct CalibrationSet: Sendable {
       }
       for (input, values) in zip(graph.inputs, sample) { try validate(values, of: index, for: input) }
     }
-    return try variation(over: graph.inputs)
+    return try variation(over: graph.inputs) + CalibrationChecks(graph: graph, samples: samples).warnings
   }
 
   private func validate(_ values: [Float], of sample: Int, for input: GraphInput) throws(DiagnosticError) {

@@ -89,3 +89,15 @@ public struct ArenaPeak: Sendable, Equatable {
   /// Indices in `Model.tensors`, largest first.
   public let tensors: [Int]
 }
+
+/// Bytes of the arena that hold one tensor, or scratch, for a while.
+public struct ArenaSpan: Sendable, Equatable {
+  /// Index in `Model.tensors`; nil for scratch.
+  public let tensor: Int?
+  /// First byte in the arena.
+  public let offset: Int
+  /// Bytes from there.
+  public let byteCount: Int
+  /// Indices in `Model.instructions`, from the one that writes it first to the one that needs it last.
+  public let instructions: ClosedRange<Int>
+}

@@ -20,6 +20,24 @@ extension Model {
     return peak
   }
 
+  /// What stands where in a program's arena and when: its tensors, in the order in which they come to life, and scratch. Empty where there is no
+  /// such program. Complexity: linear in the program, and a sort.
+  public func arenaSpans(program index: Int = 0) -> [ArenaSpan] {
+    guard programs.indices.contains(index) else { return [] }
+    let program = view.programs[index]
+    let range = view.instructions(program)
+    var spans = lifetimes(of: program).map { tensor, live in
+      ArenaSpan(tensor: tensor, offset: Int(view.tensors[tensor].offset), byteCount: Int(view.tensors[tensor].bytes), instructions: live)
+    }
+    for instruction in range where instructions[instruction].scratchBytes > 0 {
+      spans.append(
+        ArenaSpan(
+          tensor: nil, offset: Int(view.instructions[instruction].scratch_offset), byteCount: instructions[instruction].scratchBytes,
+          instructions: instruction...instruction))
+    }
+    return spans.sorted { ($0.instructions.lowerBound, $0.offset, $0.byteCount) < ($1.instructions.lowerBound, $1.offset, $1.byteCount) }
+  }
+
   /// From the first instruction that writes a tensor to the last that reads it; inputs from the start, outputs to the end, states
   /// throughout.
   private func lifetimes(of program: ck_program) -> [Int: ClosedRange<Int>] {

@@ -10,7 +10,7 @@ struct Quantize: ParsableCommand {
     usage: """
       quantize MODEL.onnx|.tflite --calibrate DATA.npz|.npy|DIR [-o OUT.swl] [--precision int8|int16|float]
                [--plan ram|latency] [--shape NAME=1,3,224,224] [--outputs NAME,...] [--mean M,... --std S,...]
-               [--input-layout nchw|nhwc] [--signature KEY] [--report FILE.json] [--force]
+               [--input-layout nchw|nhwc] [--signature KEY] [--report FILE.html|.json] [--force]
                [--save-parameters P.json]
       quantize MODEL.onnx|.tflite --parameters P.json [-o OUT.swl] ...
       quantize run MODEL.swl --input IN.npz|.npy [--output OUT.npz] [--raw]
@@ -65,7 +65,7 @@ enum Main {
 
   /// The parser would take the last of several values without a word.
   private static func refuseRepeatedOptions(_ arguments: [String]) throws(Failure) {
-    let lists: Set<String> = ["--precision", "--shape"]
+    let lists: Set<String> = ["--precision", "--report", "--shape"]
     var seen: Set<String> = []
     for word in arguments.prefix(while: { $0 != "--" }) where word.hasPrefix("--") || word == "-o" {
       let name = word == "-o" ? "--output" : String(word.prefix { $0 != "=" })

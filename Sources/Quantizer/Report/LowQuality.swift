@@ -9,11 +9,16 @@ struct LowQuality {
   let ranges: ActivationRanges
   let statistics: Statistics
   let comparisons: [ValueID: ValueComparison]
+  /// By what factor a layer's weight scales had to grow so that its accumulators fit 32 bits; of those where one did.
+  let widenedScales: [NodeID: Float]
+  /// Scores with a mask added, which only a softmax reads.
+  let masked: Set<ValueID>
 
   func reason(for node: Node, _ quantization: AffineQuantization) -> String? {
     guard let output = node.outputs.first, let comparison = comparisons[output], let sqnr = comparison.sqnrDecibels else { return nil }
     let isFixed = (node.op as? any Quantizable)?.fixedQuantization != nil
     guard sqnr < Self.threshold else { return isFixed ? nil : crushedChannels(comparison, quantization) }
+    if masked.contains(output) { return "masked scores: what the mask pushes down saturates, far below all that a softmax tells apart" }
     // The worst input explains most of it where it is hardly better.
     let worst = node.activationInputs.compactMap { id in comparisons[id]?.sqnrDecibels.map { (id, $0) } }.min { $0.1 < $1.1 }
     if let worst, worst.1 < sqnr + 3, worst.1 < Self.threshold {
@@ -22,6 +27,9 @@ struct LowQuality {
     if !isFixed && comparison.clippedNoise > comparison.noise / 2 {
       return
         "clipped range: \(rounded(comparison.clippedShare * 100, 3)) % of values lie outside \(quantization.lower)...\(quantization.upper)"
+    }
+    if let factor = widenedScales[node.id], factor > 2 {
+      return "wide accumulator: a weight scale had to be \(rounded(Double(factor))) times as large so that no sum leaves 32 bits"
     }
     if let reason = unlikeRanges(output) { return reason }
     if let reason = outlierChannel(comparison) { return "outlier channel: \(reason)" }

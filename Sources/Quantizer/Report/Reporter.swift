@@ -16,7 +16,8 @@ struct Reporter {
       QuantizationReport.Island(name: node.name, op: type(of: node.op).name, reason: reason)
     }
     let reasons = Dictionary(builder.rules.islands.map { ($0.node.id, $0.reason) }) { first, _ in first }
-    let quality = LowQuality(graph: graph, ranges: builder.ranges, statistics: statistics, comparisons: comparisons)
+    let quality = LowQuality(graph: graph, ranges: builder.ranges, statistics: statistics, comparisons: comparisons, widenedScales: widenedScales,
+      masked: Set(MaskedScores(graph, statistics.histograms).histograms.keys))
     for node in graph.nodes where graph.readsFloats(node) {
       guard let output = node.outputs.first else { continue }
       report.layers.append(layer(node, output, comparisons[output], quality, islandReason: reasons[node.id]))
@@ -24,6 +25,16 @@ struct Reporter {
     let outputs = graph.outputs.compactMap { comparisons[$0.value] }
     report.outputSQNRDecibels = decibels(outputs.reduce(0) { $0 + $1.signal }, outputs.reduce(0) { $0 + $1.noise })
     return report
+  }
+
+  private var widenedScales: [NodeID: Float] {
+    var factors: [NodeID: Float] = [:]
+    for weights in builder.weights {
+      guard let chosen = plan.weights[weights.node.id]?.scales, chosen.count == weights.scales.count else { continue }
+      let factor = zip(chosen, weights.scales).map { $1 > 0 ? $0 / $1 : 1 }.max() ?? 1
+      if factor > 1 { factors[weights.node.id] = factor }
+    }
+    return factors
   }
 
   private func layer(

@@ -24,7 +24,7 @@ struct Compare: ParsableCommand {
   @Argument(help: "Quantized model: .swl.")
   var int8: String
 
-  @Option(help: "Inputs, and labels where there are any: .npz, .npy or a folder of them.")
+  @Option(help: "Inputs, and labels where there are any: .npz, .npy or a folder of them, or of images (a folder a class).")
   var data: String
 
   @OptionGroup var judging: MetricFlags
@@ -38,7 +38,7 @@ struct Compare: ParsableCommand {
     let reference = try loadReference(quantized)
     try checkTwins(reference, quantized)
     try noteOtherSource(reference, quantized)
-    let files = try ArrayGroup.open(data)
+    let files = try ArrayGroup.open(data, for: quantized.sampleInputs)
     let samples = try Samples(files, for: quantized.sampleInputs, ignoring: judging.labels ?? "y", source: data)
     let labels = try Labels.read(files, key: judging.labels, inputs: quantized.sampleInputs, source: data)
     let metrics = try judging.metrics(outputShape: quantized.outputs.first?.shape ?? [], samples: samples.count, labels: labels)

@@ -21,7 +21,7 @@ struct Convert: ParsableCommand {
   @Argument(help: "Trained model: .onnx or .tflite.")
   var model: String
 
-  @Option(help: ArgumentHelp("Calibration samples: .npz, .npy or a folder of them.", valueName: "data"))
+  @Option(help: ArgumentHelp("Calibration samples: .npz, .npy or a folder of them, or of PNG and JPEG images.", valueName: "data"))
   var calibrate: String?
 
   @Option(name: .shortAndLong, help: "File to write; MODEL.swl in the current folder by default.")
@@ -45,8 +45,10 @@ struct Convert: ParsableCommand {
 
   @OptionGroup var flags: ConversionFlags
 
-  @Option(help: ArgumentHelp("Write the report as JSON.", valueName: "file.json"))
-  var report: String?
+  @Option(
+    name: .customLong("report"), parsing: .singleValue,
+    help: ArgumentHelp("Write the report: a page with pictures (.html), or JSON. Repeatable.", valueName: "file.html|.json"))
+  var reports: [String] = []
 
   @Option(help: ArgumentHelp("Write the scales that calibration chose, to review and to pin: docs/parameters.md.", valueName: "file.json"))
   var saveParameters: String?
@@ -58,6 +60,8 @@ struct Convert: ParsableCommand {
   var force = false
 
   func run() throws {
+    // The page tells latencies, float's among them.
+    if reports.contains(where: HTMLReport.isName) { FloatBackend.prepare() }
     let options = try flags.parsed()
     let precisions = try precisionFlags.parsed()
     let isFloat = precisions.isFloatOnly
@@ -71,9 +75,9 @@ struct Convert: ParsableCommand {
       Console.note("note: --calibrate is not needed for --precision float and is ignored")
     }
     let read = [model] + [calibrate, parameters].compactMap(\.self)
-    let file = try OutputFile(path, overwrite: force, apartFrom: read + [report, saveParameters].compactMap(\.self))
-    let reportFile = try report.map { name throws(Failure) in
-      try OutputFile(name, overwrite: force, apartFrom: read + [path] + [saveParameters].compactMap(\.self))
+    let file = try OutputFile(path, overwrite: force, apartFrom: read + reports + [saveParameters].compactMap(\.self))
+    let reportFiles = try reports.indices.map { index throws(Failure) in
+      try OutputFile(reports[index], overwrite: force, apartFrom: read + [path] + [saveParameters].compactMap(\.self) + reports[..<index])
     }
     let parameterFile = try saveParameters.map { name throws(Failure) in try OutputFile(name, overwrite: force, apartFrom: read + [path]) }
     var graph = try SourceModel.importGraph(model, options: options)
@@ -100,12 +104,14 @@ struct Convert: ParsableCommand {
       (SourceRecord.metadataKey, try Console.encodeJSON(try SourceRecord(path: model))),
     ]
     var report: QuantizationReport?
+    var pictures: [LayerPicture] = []
     var warnings: [Diagnostic] = []
     if arrivesQuantized {
       do {
         let imported = try importedQuantization(of: graph)
         (graph, compilerOptions.plan, warnings) = (imported.graph, imported.plan, imported.warnings)
         report = imported.report
+        pictures = imported.pictures
       } catch {
         throw Failure(error, path: model)
       }
@@ -117,7 +123,7 @@ struct Convert: ParsableCommand {
       if let parameterFile { try ParameterFile.write(result, of: graph, model: model, to: parameterFile) }
       (graph, compilerOptions.plan, warnings) = (result.graph, result.plan, result.warnings)
       if result.isMeasured {
-        report = result.report
+        (report, pictures) = (result.report, result.pictures)
         compilerOptions.metadata.append((SourceRecord.quantizationKey, try Console.encodeJSON(report)))
       } else {
         Console.note("note: nothing was measured of these parameters; quantize compare does that")
@@ -131,7 +137,30 @@ struct Convert: ParsableCommand {
       source: model, sourceBytes: fileBytes(model), output: path, graph: graph, model: loaded, quantization: report,
       warnings: warnings)
     print(summary.text)
-    if let reportFile { try reportFile.write(Array(try Console.encodeJSON(summary.report).utf8) + [10]) }
+    for reportFile in reportFiles {
+      guard HTMLReport.isName(reportFile.path) else {
+        try reportFile.write(Array(try Console.encodeJSON(summary.report).utf8) + [10])
+        continue
+      }
+      let page = HTMLReport(
+        summary: summary.report, model: loaded, pictures: pictures, warnings: warnings.map(\.description),
+        comparison: try isFloat ? nil : calibrate.map { try comparison(of: loaded, options, on: $0) })
+      try reportFile.write(Array(page.html.utf8))
+    }
+  }
+
+  /// Against float on the calibration samples, by their labels where there are any.
+  private func comparison(of quantized: Model, _ options: ConversionOptions, on data: String) throws -> Comparison {
+    let graph = try SourceModel.importGraph(model, options: options).floatTwin()
+    let float = try SourceModel.load(try SourceModel.compile(graph, CompilerOptions(plan: nil), path: model).bytes, path: model)
+    let files = try ArrayGroup.open(data, for: quantized.sampleInputs)
+    let samples = try Samples(files, for: quantized.sampleInputs, ignoring: limitFlags.labels ?? "y", source: data)
+    let hasLabels = files.allSatisfy { $0.names.contains(limitFlags.labels ?? "y") }
+    let labels = try hasLabels ? Labels.read(files, key: limitFlags.labels, inputs: quantized.sampleInputs, source: data) : nil
+    let metrics = labels?.metrics(outputShape: quantized.outputs.first?.shape ?? [], samples: samples.count) ?? []
+    return try Comparison.measure(
+      float: float, int8: quantized, samples: samples, metrics: metrics, labels: labels, program: nil, reconstructs: { $0 },
+      progress: Progress("comparing"))
   }
 
   /// What would be silently left undone.
@@ -180,7 +209,7 @@ struct Convert: ParsableCommand {
     (options.precisions, options.effort) = (precisions, effort)
     options.keepsFloatOutputs = !int8Outputs
     options.limit = try limitFlags.limit(inputs: inputs, calibration: path)
-    let samples = try Samples(try ArrayGroup.open(path), for: inputs, ignoring: limitFlags.labels ?? "y", source: path)
+    let samples = try Samples(try ArrayGroup.open(path, for: inputs), for: inputs, ignoring: limitFlags.labels ?? "y", source: path)
     let progress = Progress("calibrating")
     defer { progress.finish() }
     do {

@@ -16,7 +16,7 @@ struct Run: ParsableCommand {
   @Argument(help: "Compiled model (.swl).")
   var model: String
 
-  @Option(help: "Inputs: .npz or .npy; a net without inputs needs none.")
+  @Option(help: "Inputs: .npz, .npy or a folder of images; a net without inputs needs none.")
   var input: String?
 
   @Option(help: "Write the outputs here (.npz) instead of printing them.")
@@ -73,7 +73,7 @@ struct Run: ParsableCommand {
       throw Failure.usage("\(self.model) has inputs: \(model.inputs.map(\.name).joined(separator: ", "))", code: "no-input", hint: "give arrays with --input")
     }
     return try Samples(
-      try ArrayGroup.open(input), for: model.sampleInputs, ignoring: "y", source: input, raw: raw, finite: model.isQuantized)
+      try ArrayGroup.open(input, for: model.sampleInputs), for: model.sampleInputs, ignoring: "y", source: input, raw: raw, finite: model.isQuantized)
   }
 
   /// A net without inputs has levels, if any, in its outputs.

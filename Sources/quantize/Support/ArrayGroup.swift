@@ -1,16 +1,22 @@
 import ArrayFiles
 import SystemPackage
 
-/// The arrays of one file: an .npz, or an .npy alone.
+/// The arrays of one file: an .npz, or an .npy alone. Or those that a folder of images makes.
 struct ArrayGroup {
   let file: String
-  private let archive: ArrayArchive
+  private let archive: ArrayArchive?
   private let positions: [Int]
+  private let made: [(name: String, array: NumericArray)]
 
-  var names: [String] { positions.map { archive.entries[$0].name } }
+  private init(file: String, archive: ArrayArchive, positions: [Int]) { (self.file, self.archive, self.positions, made) = (file, archive, positions, []) }
+
+  init(file: String, made: [(name: String, array: NumericArray)]) { (self.file, self.made, archive, positions) = (file, made, nil, []) }
+
+  var names: [String] { made.map(\.name) + positions.compactMap { archive?.entries[$0].name } }
 
   func read(_ name: String) throws(Failure) -> NumericArray {
-    guard let position = positions.first(where: { archive.entries[$0].name == name }) else {
+    if let array = made.first(where: { $0.name == name })?.array { return array }
+    guard let archive, let position = positions.first(where: { archive.entries[$0].name == name }) else {
       throw Failure.badData("\(file): no array '\(name)'; arrays found: \(names.joined(separator: ", "))", code: "no-array")
     }
     do {
@@ -20,8 +26,9 @@ struct ArrayGroup {
     }
   }
 
-  /// Opens an .npz, an .npy, or a folder of them in the order of their names.
-  static func open(_ path: String) throws(Failure) -> [ArrayGroup] {
+  /// Opens an .npz, an .npy, a folder of them in the order of their names, or one of images for a net with these inputs.
+  static func open(_ path: String, for inputs: [SampleInput]) throws(Failure) -> [ArrayGroup] {
+    if let images = try ImageSamples.read(path, for: inputs) { return [images] }
     let archive: ArrayArchive
     do {
       archive = try readArrays(at: FilePath(path))

@@ -41,9 +41,9 @@ struct LimitFlags: ParsableArguments {
     let source = data ?? calibration
     if let minSqnr {
       guard let data else { return QualityLimit(.signalToNoise(decibels: minSqnr)) }
-      return QualityLimit(.signalToNoise(decibels: minSqnr), samples: try samples(try ArrayGroup.open(data), inputs, data))
+      return QualityLimit(.signalToNoise(decibels: minSqnr), samples: try samples(try ArrayGroup.open(data, for: inputs), inputs, data))
     }
-    let files = try ArrayGroup.open(source)
+    let files = try ArrayGroup.open(source, for: inputs)
     guard let labels = try Labels.read(files, key: labels, inputs: inputs, source: source) else {
       throw Failure.usage(
         "--max-drop needs labels: \(source) holds none", code: "no-labels",

@@ -30,10 +30,18 @@ struct MetricFlags: ParsableArguments {
     if let top { metrics += top == 1 ? [.top(1)] : [.top(1), .top(top)] }
     if let metric, metric.truth != .float, !metrics.contains(metric) { metrics.append(metric) }
     guard metrics.isEmpty, metric == nil, metricProgram == nil, let labels else { return metrics }
+    let fitting = labels.metrics(outputShape: outputShape, samples: samples)
+    // The meter says what does not fit.
+    return fitting.isEmpty ? [.top(1)] : fitting
+  }
+}
+
+extension MetricLabels {
+  /// What labels of this form ask for; empty where they fit nothing.
+  func metrics(outputShape: [Int], samples: Int) -> [Metric] {
     let elements = outputShape.reduce(1, *)
     let classes = outputShape.last { $0 > 1 } ?? 1
-    let isClasses = classes > 1 && labels.areClasses(rows: samples * (elements / classes), classes: classes)
-    if !isClasses, labels.values.count == samples * elements { return [.meanAbsoluteError, .meanSquaredError] }
-    return [.top(1)]
+    if classes > 1 && areClasses(rows: samples * (elements / classes), classes: classes) { return [.top(1)] }
+    return values.count == samples * elements && values.allSatisfy(\.isFinite) ? [.meanAbsoluteError, .meanSquaredError] : []
   }
 }
