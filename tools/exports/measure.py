@@ -21,7 +21,8 @@ numerics are.
   away from a float64 computation.
 - *int8 SQNR*: of the outputs against float, over eight inputs that the 32 calibration inputs do not contain.
 - *instructions* and *float islands* (operators that run in float in the int8 program) are counts in the int8 file; *transposes* are those
-  that move elements and that the layout pass left in the graph, other than between two reshapes (shuffles).
+  that move elements and that the layout pass left in the graph, other than the net's own shuffles of axes that it split (between two
+  reshapes, anchors of a detector).
 - *int8 over float*: ratio of the latencies in the same run, one thread of the machine that ran the script.
 
 """

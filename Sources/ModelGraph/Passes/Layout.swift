@@ -13,7 +13,8 @@ extension Graph {
     return best
   }
 
-  /// Transposes left that move elements, other than those between two reshapes: pixel and channel shuffles, heads of attention.
+  /// Transposes left that move elements, other than the net's own shuffles of axes that a reshape split (pixels, channels, heads of attention,
+  /// anchors of a detector): those between two reshapes, and those of more than four axes that do not turn the axes behind the batch as layouts do.
   package var residualTransposes: [Node] {
     var readers: [ValueID: [Node]] = [:]
     for node in nodes {
@@ -24,8 +25,10 @@ extension Graph {
       guard let op = node.op as? Transpose, let input = node.inputs.first.flatMap({ $0 }),
         !op.permutation.movesOnlyUnitAxes(of: self[input].type.shape)
       else { return false }
+      if op.permutation.count > 4 && !op.permutation.turnsAxesBehindBatch { return false }
+      guard reshaped.contains(input) else { return true }
       let next = readers[node.outputs[0]] ?? []
-      return !(reshaped.contains(input) && !next.isEmpty && next.allSatisfy { $0.op is Reshape })
+      return next.isEmpty || !next.allSatisfy { $0.op is Reshape }
     }
   }
 
@@ -250,5 +253,13 @@ struct LayoutPass {
       }
     }
     return nil
+  }
+}
+
+extension [Int] {
+  /// Whether the permutation is [0] and a rotation of 1..., as between channels first and last, whether or not channels are split.
+  fileprivate var turnsAxesBehindBatch: Bool {
+    guard first == 0, count > 2 else { return false }
+    return zip(dropFirst(), dropFirst(2)).allSatisfy { $1 == $0 + 1 || ($0 == count - 1 && $1 == 1) }
   }
 }

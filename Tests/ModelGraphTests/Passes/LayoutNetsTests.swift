@@ -103,6 +103,20 @@ import _TestSupport
     #expect(graph.operators.filter { $0 != "Reshape" } == ["Convolution2D", "Dense"])
   }
 
+  /// A detector's anchors become an axis of their own before the image's axes, and boxes and classes are cut apart: the net asks for that order.
+  @Test func shufflesOfSplitAxesAreTheNetsOwn() throws {
+    var net = NCHWBuilder()
+    let head = try net.conv(net.input([1, 4, 3, 3]), 10, kernel: 1)
+    let anchors = try net.node(Transpose(permutation: [0, 1, 3, 4, 2]), try net.node(Reshape(shape: [1, 2, 5, 3, 3]), head))
+    let boxes = try net.node(Slice(starts: [0, 0, 0, 0, 0], counts: [1, 2, 3, 3, 2], steps: [1, 1, 1, 1, 1]), anchors)
+    let scores = try net.node(Slice(starts: [0, 0, 0, 0, 2], counts: [1, 2, 3, 3, 3], steps: [1, 1, 1, 1, 1]), anchors)
+    net.output(try net.node(Reshape(shape: [1, 18, 2]), boxes), "boxes")
+    net.output(try net.node(Reshape(shape: [1, 18, 3]), try net.node(Unary(.sigmoid), scores)), "scores")
+    let graph = try checkedOptimization(net.graph)
+    #expect(graph.residualTransposes.isEmpty)
+    #expect(graph.count(Transpose.self) == 2)
+  }
+
   @Test func temporalConvolutions() throws {
     var net = NCHWBuilder()
     var y = net.input([1, 6, 32])
