@@ -22,7 +22,7 @@ package struct QuantizerOptions: Sendable {
 
   /// How long the search may take.
   package enum Effort: String, Hashable, Sendable, Codable, CaseIterable {
-    /// One plan: extrapolated ranges, corrected biases, channels as they are.
+    /// Extrapolated ranges, channels as they are; biases are corrected where few samples say that it helps.
     case fast
     /// Range methods, bias correction and channel equalization compete.
     case balanced
@@ -53,7 +53,6 @@ package struct QuantizerOptions: Sendable {
     guard effort == .fast else { return self }
     var options = self
     options.rangeMethod = rangeMethod ?? .extrapolated
-    options.correctsBias = correctsBias ?? true
     options.equalizesChannels = false
     options.comparedSamples = min(comparedSamples, 8)
     return options

@@ -69,12 +69,12 @@ import _TestSupport
     #expect(decibels[1] > 1.5 * decibels[0], "\(decibels)")
   }
 
-  @Test func fastEffortMakesOnePlan() throws {
+  @Test func fastEffortTriesLittle() throws {
     let graph = try Nets.convolutional(seed: 14)
     var options = Nets.int8Throughout
     options.effort = .fast
     let result = try Nets.quantized(graph, Nets.samples(graph, 20, seed: 15), options)
-    #expect(result.report.rangeMethod == "extrapolated min-max" && result.report.correctsBias && !result.report.equalizesChannels)
+    #expect(result.report.rangeMethod == "extrapolated min-max" && !result.report.equalizesChannels)
     #expect(result.report.comparedSamples == 8)
     #expect(try AccuracyTests.signalToNoise(result.graph, result.plan, seed: 16)[0] > 30)
   }
