@@ -1,8 +1,6 @@
 #include "ck/codec.h"
 #include "ck/format.h"
 
-#include <string.h>
-
 static size_t size_of(uint32_t dtype) {
   switch (dtype) {
   case CK_DTYPE_S16:
@@ -18,7 +16,7 @@ static void copy(size_t size, uint8_t xor, const uint8_t *from, size_t from_step
   if (xor != 0) { /* bytes */
     for (size_t i = 0; i < count; i++) to[i * to_step] = from[i * from_step] ^ xor;
   } else if (from_step == size && to_step == size) {
-    memcpy(to, from, count * size);
+    __builtin_memcpy(to, from, count * size);
   } else {
     for (size_t i = 0; i < count; i++) {
       for (size_t byte = 0; byte < size; byte++) to[i * to_step + byte] = from[i * from_step + byte];
@@ -32,8 +30,8 @@ static int64_t integer_at(uint32_t dtype, const uint8_t *at) {
   switch (dtype) {
   case CK_DTYPE_S8: return (int8_t)*at;
   case CK_DTYPE_U8: return *at;
-  case CK_DTYPE_S16: return memcpy(&word, at, sizeof word), word;
-  default: return memcpy(&wide, at, sizeof wide), wide;
+  case CK_DTYPE_S16: return __builtin_memcpy(&word, at, sizeof word), word;
+  default: return __builtin_memcpy(&wide, at, sizeof wide), wide;
   }
 }
 
@@ -51,7 +49,7 @@ size_t ck_store_elements(
       const int64_t value = integer_at(caller, from);
       const int32_t narrow = (int32_t)value;
       if (narrow != value) return o * block->inner + i;
-      memcpy(to, &narrow, sizeof narrow);
+      __builtin_memcpy(to, &narrow, sizeof narrow);
     }
   }
   return SIZE_MAX;
@@ -69,9 +67,9 @@ void ck_load_elements(
     }
     for (size_t i = 0; i < block->inner; i++, from += block->inner_stride * width, to += size) {
       int32_t narrow;
-      memcpy(&narrow, from, sizeof narrow);
+      __builtin_memcpy(&narrow, from, sizeof narrow);
       const int64_t value = narrow;
-      memcpy(to, &value, size); /* little-endian: its low bytes */
+      __builtin_memcpy(to, &value, size); /* little-endian: its low bytes */
     }
   }
 }
