@@ -17,8 +17,9 @@ with random weights of a trained net's scale and batch norm statistics from data
 numerics are.
 
 - *float error*: largest difference between the float program and the net's own runtime (ONNX Runtime; TensorFlow Lite's reference kernels)
-  over four inputs, relative to the largest output; at most 1e-4, of resnet152 2e-4, where both runtimes and PyTorch itself are 1.0e-4 to 1.3e-4
-  away from a float64 computation.
+  over four inputs, relative to the largest output; at most 1e-4. Two nets amplify rounding: resnet152 (2e-4; both
+  runtimes and PyTorch itself are 1.0e-4 to 1.3e-4 away from a float64 computation) and Keras' dcgan_generator (3e-4; LiteRT's own sets of kernels
+  are 2.7e-4 apart).
 - *int8 SQNR*: of the outputs against float, over eight inputs that the 32 calibration inputs do not contain.
 - *instructions* and *float islands* (operators that run in float in the int8 program) are counts in the int8 file; *transposes* are those
   that move elements and that the layout pass left in the graph, other than the net's own shuffles of axes that it split (between two
@@ -28,7 +29,9 @@ numerics are.
 """
 LARGEST_FLOAT_ERROR = 1e-4
 # Random weights in 152 layers amplify the rounding of float32: against float64 outputs PyTorch is 1.3e-4 off, ONNX Runtime 1.0e-4, ours 1.2e-4.
-LARGEST_FLOAT_ERRORS = {"resnet152": 2e-4}
+# The first batch norm of Keras' generator has seen single samples, so that its variances are tiny: LiteRT's XNNPACK and built-in kernels are
+# 2.7e-4 from its reference kernels, ours 2.4e-4 (1.0e-4 from XNNPACK).
+LARGEST_FLOAT_ERRORS = {("resnet152", "torch"): 2e-4, ("dcgan_generator", "keras"): 3e-4}
 CALIBRATION = 32
 
 
@@ -116,7 +119,8 @@ def main(quantize, folder, names):
         if names and name not in names:
             continue
         row = measured(quantize, file, data, folder)
-        if "failure" in row or row["float_error"] > LARGEST_FLOAT_ERRORS.get(name, LARGEST_FLOAT_ERROR) or row["transposes"] > 0:
+        limit = LARGEST_FLOAT_ERRORS.get((name, "keras" if exporter == "keras" else "torch"), LARGEST_FLOAT_ERROR)
+        if "failure" in row or row["float_error"] > limit or row["transposes"] > 0:
             bad += 1
         rows.append((name, exporter, row))
         print(" | ".join(cells(*rows[-1])), flush=True)
