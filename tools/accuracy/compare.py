@@ -8,13 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+import document
 import quantizers
 import tasks
 
-DOCUMENT = Path("docs/accuracy.md")
-HEAD = """# Accuracy of post-training int8
-
-What `tools/compare-accuracy` measured. Each tool quantizes the same float ONNX file with the same calibration samples; other samples are scored, by
+HEAD = """What `tools/compare-accuracy` measured. Each tool quantizes the same float ONNX file with the same calibration samples; other samples are scored, by
 one script. ONNX Runtime 1.31.1: `quantize_static`, per channel, the best of three calibrators with signed and unsigned activations. OpenVINO
 2026.4.1: NNCF 3.4.0, the best of both presets with fast and accurate bias correction. *Best* is by SQNR, chosen on the scored samples: an advantage that ours does not
 have. SQNR is of all outputs against float; top-1 with the paired standard error of its difference to float. Nets without
@@ -58,11 +56,12 @@ def cell(result):
 
 
 def table(rows):
-    lines = ["| net | float top-1 | Swiftlet | ONNX Runtime | OpenVINO |", "|---|---|---|---|---|"]
-    for row in rows:
-        accuracy = f"{100 * row['swiftlet']['float_top1']:.2f} %" if "float_top1" in row["swiftlet"] else "-"
-        lines.append(f"| {row['net']} | {accuracy} | " + " | ".join(cell(row[tool]) for tool in ("swiftlet", "onnx_runtime", "openvino")) + " |")
-    return "\n".join(lines)
+    def accuracy(row):
+        return f"{100 * row['swiftlet']['float_top1']:.2f} %" if "float_top1" in row["swiftlet"] else "-"
+
+    return document.table(
+        ["net", "float top-1", "Swiftlet", "ONNX Runtime", "OpenVINO"],
+        [[row["net"], accuracy(row), *(cell(row[tool]) for tool in ("swiftlet", "onnx_runtime", "openvino"))] for row in rows])
 
 
 def behind(row):
@@ -89,7 +88,9 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--ours-only", action="store_true")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--peers-from", type=Path)
     options = parser.parse_args()
+    known = {row["net"]: row for row in json.loads(options.peers_from.read_text())} if options.peers_from else {}
     rows = []
     for name in options.names or tasks.NAMES:
         task = tasks.load(name, options.folder, options.models, options.data, options.seed)
@@ -99,7 +100,9 @@ def main():
         expected = quantizers.onnx_outputs(task.net, task)
         row = {"net": name, "swiftlet": score(task, expected, quantizers.swiftlet(options.quantize.resolve(), task))}
         row["onnx_runtime"] = row["openvino"] = None
-        if not options.ours_only:
+        if name in known:
+            row |= {tool: known[name][tool] for tool in ("onnx_runtime", "openvino")}
+        elif not options.ours_only:
             row["onnx_runtime"] = best_of(task, expected, quantizers.onnx_runtime, quantizers.ONNX_RUNTIME)
             row["openvino"] = best_of(task, expected, quantizers.openvino, quantizers.OPENVINO)
         rows.append(row)
@@ -109,8 +112,8 @@ def main():
         print("behind:\n  " + "\n  ".join(failures))
     if options.json:
         options.json.write_text(json.dumps(rows, indent=2) + "\n")
-    if len(rows) == len(tasks.NAMES) and not options.ours_only:
-        DOCUMENT.write_text(f"{HEAD}{table(rows)}\n")
+    if len(rows) == len(tasks.NAMES) and all(row["net"] in known or not options.ours_only for row in rows):
+        document.write({document.PEERS: HEAD + table(rows)})
     return 1 if failures or not rows else 0
 
 

@@ -34,6 +34,8 @@ class Task:
     calibration: np.ndarray
     evaluation: np.ndarray
     labels: np.ndarray | None = None
+    # Positions of the scored samples in the data that they were drawn from.
+    scored: np.ndarray | None = None
 
 
 def net_of(name, folder, models):
@@ -43,15 +45,20 @@ def net_of(name, folder, models):
     return stored if stored.exists() else folder / f"{name}.onnx"
 
 
+def input_of(net):
+    """Name and shape of the net's first input."""
+    tensor = onnx.load(str(net), load_external_data=False).graph.input[0]
+    return tensor.name, [dimension.dim_value or 1 for dimension in tensor.type.tensor_type.shape.dim]
+
+
 def load(name, folder, models, data, seed=0):
     """The task, or None where its files are missing. `seed` draws the calibration samples; what is scored are others."""
     net = net_of(name, folder, models)
     if not net.exists():
         return None
-    tensor = onnx.load(str(net), load_external_data=False).graph.input[0]
-    shape = [dimension.dim_value or 1 for dimension in tensor.type.tensor_type.shape.dim]
+    tensor, shape = input_of(net)
     rng = np.random.default_rng(seed)
-    task = Task(name, net, tensor.name, None, None)
+    task = Task(name, net, tensor, None, None)
     if name in BUNDLED:
         parts = [np.load(DIGITS / f"{BUNDLED[name]}{part}.npz") for part in ("calibration", "evaluation")]
         task.calibration, task.evaluation = [(part["x"] / 255).astype(np.float32).reshape(-1, *shape) for part in parts]
@@ -64,7 +71,7 @@ def load(name, folder, models, data, seed=0):
         x = ((arrays["x"].astype(np.float32) - mean) * np.float32(factor)).reshape(-1, *shape)
         order = rng.permutation(len(x))
         chosen, scored = order[:CALIBRATION], np.sort(order[CALIBRATION:][:2000])
-        task.calibration, task.evaluation, task.labels = x[chosen], x[scored], arrays["y"][scored]
+        task.calibration, task.evaluation, task.labels, task.scored = x[chosen], x[scored], arrays["y"][scored], scored
     elif name in RANDOM_WEIGHTS:
         # PyTorch's images have the channels first, Keras' last; the fields are smooth along the image's axes.
         x = samples(name, 72, shape[1:])
