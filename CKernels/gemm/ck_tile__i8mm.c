@@ -29,10 +29,12 @@ INLINE void multiply_one_quad(int pairs, pair_sums sum, const int8x16_t x8[max_p
   CK_UNROLL for (int v = 0; v < 4; v++) multiply_four(pairs, sum, x8, v, weights_at(weights + 16 * v), vdupq_n_s32(0));
 }
 
-/* Eight bytes of two pixels. */
+/* Eight bytes of two pixels: the second ones loaded into their lane, through a number since they are not aligned as one. */
 INLINE int8x16_t eights(const int8_t **x0, const int8_t **x1) {
   const int8x16_t low = vcombine_s8(vld1_s8(*x0), vdup_n_s8(0));
-  const int8x16_t both = vreinterpretq_s8_u64(vld1q_lane_u64((const uint64_t *)(const void *)*x1, vreinterpretq_u64_s8(low), 1));
+  uint64_t high;
+  __builtin_memcpy(&high, *x1, sizeof high);
+  const int8x16_t both = vreinterpretq_s8_u64(vsetq_lane_u64(high, vreinterpretq_u64_s8(low), 1));
   *x0 += 8;
   CK_OPAQUE(*x0);
   *x1 += 8;
