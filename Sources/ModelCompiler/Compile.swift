@@ -10,6 +10,9 @@ package struct CompilerOptions: Sendable {
   package var overlaps = true
   /// Sums that layers can make in passing are no instructions of their own. The bytes of all other values are the same.
   package var fusesAdditions = true
+  /// Wide tensors between an expansion, a depthwise convolution and a projection exist by bands of rows, where that makes the arena smaller or
+  /// the run faster; nil never. The bytes of all other values are the same.
+  package var bands: BandLimits? = BandLimits()
   /// What the file says of itself, in this order.
   package var metadata: [(key: String, value: String)] = []
 
@@ -35,6 +38,7 @@ package func compile(_ graph: Graph, options: CompilerOptions) throws(Diagnostic
   if !options.keepsAllValues {
     program.eliminateCopies()
     if options.fusesAdditions { program.fuseAdditions() }
+    if let limits = options.bands { program.cutIntoBands(limits, overlaps: options.overlaps) }
   }
   try program.check()
   try program.checkArena(atLeast: program.buffers.max() ?? 0)

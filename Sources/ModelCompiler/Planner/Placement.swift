@@ -69,7 +69,10 @@ package struct Placement: Sendable {
   }
 
   /// The largest sum of buffers alive together, less all that the allowed overlaps could save: no placement is smaller.
-  package var lowerBound: Int {
+  package var lowerBound: Int { peak.bytes }
+
+  /// That sum, and the instruction before or at which it is reached.
+  var peak: (bytes: Int, time: Int) {
     var changes: [Int: Int] = [:]
     for buffer in buffers where buffer.bytes > 0 {
       changes[buffer.first, default: 0] += buffer.bytes
@@ -86,12 +89,12 @@ package struct Placement: Sendable {
       changes[buffer.first, default: 0] -= min(bytes, buffer.bytes)
       changes[buffer.first + 1, default: 0] += min(bytes, buffer.bytes)
     }
-    var (sum, largest) = (0, buffers.map(\.bytes).max() ?? 0)
+    var (sum, largest, worst) = (0, buffers.map(\.bytes).max() ?? 0, 0)
     for time in changes.keys.sorted() {
       sum += changes[time, default: 0]
-      largest = max(largest, sum)
+      if sum >= largest { (largest, worst) = (sum, time) }
     }
-    return largest
+    return (largest, worst)
   }
 
   /// Puts each buffer, in this order, at the lowest place that those before it leave.

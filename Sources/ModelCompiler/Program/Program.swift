@@ -30,22 +30,22 @@ package struct Program: Sendable {
   package mutating func addTensor(_ name: String, _ format: TensorFormat, _ shape: [Int]) -> TensorID {
     let tensor = ProgramTensor(name: name, format: format, shape: shape, storage: .arena(buffer: buffers.count, offset: 0))
     buffers.append(tensor.byteCount)
-    return append(tensor)
+    return add(tensor)
   }
 
   /// The same bytes under another name and shape.
   package mutating func addView(of id: TensorID, _ name: String, _ shape: [Int]) -> TensorID {
     var tensor = self[id]
     (tensor.name, tensor.shape) = (name, shape)
-    return append(tensor)
+    return add(tensor)
   }
 
   package mutating func addConstant(_ name: String, _ format: TensorFormat, _ shape: [Int], bytes: [UInt8]) -> TensorID {
     let place = constants.add(bytes)
-    return append(ProgramTensor(name: name, format: format, shape: shape, storage: .constants(offset: Int(place.offset))))
+    return add(ProgramTensor(name: name, format: format, shape: shape, storage: .constants(offset: Int(place.offset))))
   }
 
-  private mutating func append(_ tensor: ProgramTensor) -> TensorID {
+  mutating func add(_ tensor: ProgramTensor) -> TensorID {
     tensors.append(tensor)
     return TensorID(index: tensors.count - 1)
   }

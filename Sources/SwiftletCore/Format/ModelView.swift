@@ -81,9 +81,20 @@ extension ck_tensor {
 
   /// Bytes in which both hold the same values: one lies inside the other, with the same type and quantization. So a reshape is a second
   /// record over the same bytes, a slice one over a part of them, and what is concatenated is written straight into its part of the whole.
+  /// Rows of one image may also lie across each other: what is written by bands of rows is read by other bands.
   package func sharedBytes(_ other: ck_tensor) -> UInt64 {
     guard storage == other.storage, dtype == other.dtype, scale == other.scale, zero_point == other.zero_point else { return 0 }
-    return contains(other) ? other.bytes : other.contains(self) ? bytes : 0
+    if contains(other) { return other.bytes }
+    return other.contains(self) ? bytes : commonRowBytes(other)
+  }
+
+  /// The bytes in both where each is some rows of the same image, else 0.
+  private func commonRowBytes(_ other: ck_tensor) -> UInt64 {
+    guard rank == 4, other.rank == 4, dims.0 == 1, other.dims.0 == 1, dims.1 > 0, dims.2 == other.dims.2, dims.3 == other.dims.3 else { return 0 }
+    let (first, second) = offset <= other.offset ? (self, other) : (other, self)
+    let rowBytes = bytes / UInt64(dims.1), distance = second.offset - first.offset
+    guard rowBytes > 0, distance % rowBytes == 0, distance < first.bytes else { return 0 }
+    return min(first.bytes - distance, second.bytes)
   }
 
   package func contains(_ other: ck_tensor) -> Bool { offset <= other.offset && other.offset + other.bytes <= offset + bytes }
