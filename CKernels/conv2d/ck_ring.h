@@ -84,11 +84,13 @@ static inline const uint8_t *ck_ring_row(const ck_ring *ring, size_t y) { return
 
 /* Without a call where rows are short: most are. The last 16 (8) bytes overlap those before. */
 static inline void ck_ring_copy(uint8_t *to, const uint8_t *from, size_t count) {
-  if (count > 256) {
+  if (count > 512) {
     __builtin_memcpy(to, from, count);
   } else if (count >= 16) {
-    for (size_t i = 0; i + 16 < count; i += 16) __builtin_memcpy(to + i, from + i, 16);
-    __builtin_memcpy(to + count - 16, from + count - 16, 16);
+    const uint8_t *const end = from + count;
+    for (; end - from > 64; from += 64, to += 64) __builtin_memcpy(to, from, 64);
+    for (; end - from > 16; from += 16, to += 16) __builtin_memcpy(to, from, 16);
+    __builtin_memcpy(to + (end - from) - 16, end - 16, 16);
   } else if (count >= 8) {
     __builtin_memcpy(to, from, 8);
     __builtin_memcpy(to + count - 8, from + count - 8, 8);

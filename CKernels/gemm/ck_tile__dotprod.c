@@ -75,6 +75,22 @@ INLINE const int8_t *add_rest(
   return weights;
 }
 
+/* Four quads of each pixel times as many weight blocks. */
+#define MULTIPLY_STEP() \
+  do { \
+    CK_UNROLL for (int i = 0; i < pixels; i++) { \
+      quads[i] = vld1q_s8(x[i]); \
+      x[i] += 16; \
+      CK_OPAQUE(x[i]); \
+    } \
+    MULTIPLY_LANE(0); \
+    MULTIPLY_LANE(1); \
+    MULTIPLY_LANE(2); \
+    MULTIPLY_LANE(3); \
+  } while (0)
+/* No load of the next step may come earlier: it would need registers that there are not. */
+#define END_STEP() __asm__ volatile("" ::: "memory")
+
 /* The lines of `pixels` pixels from the one at `offset` bytes on times a panel; `pixels` and `vectors` are constants where this is inlined. */
 INLINE void add_lines(
     int pixels, int vectors, int32x4_t sum[max_pixels][4], const lines_view *lines, size_t offset, const int8_t *weights) {
@@ -83,18 +99,54 @@ INLINE void add_lines(
     const int8_t *x[max_pixels];
     int8x16_t quads[max_pixels];
     CK_UNROLL for (int i = 0; i < pixels; i++) x[i] = i == 0 ? (const int8_t *)*line + offset : x[i - 1] + lines->stride;
-    for (const int8_t *const last = weights + lines->body_bytes; weights != last;) {
-      CK_UNROLL for (int i = 0; i < pixels; i++) {
-        quads[i] = vld1q_s8(x[i]);
-        x[i] += 16;
-        CK_OPAQUE(x[i]);
-      }
-      MULTIPLY_LANE(0);
-      MULTIPLY_LANE(1);
-      MULTIPLY_LANE(2);
-      MULTIPLY_LANE(3);
-    }
+    for (const int8_t *const last = weights + lines->body_bytes; weights != last;) MULTIPLY_STEP();
     if (lines->quads + lines->tail_bytes > 0) weights = add_rest(pixels, vectors, sum, lines, x, weights);
+  } while (++line < lines->end);
+}
+
+/* The same for four pixels and lines of three steps, or six and so on. */
+INLINE void add_triples(int32x4_t sum[max_pixels][4], const lines_view *lines, size_t offset, const int8_t *weights) {
+  enum { pixels = 4, vectors = 4 };
+  const uint8_t *const *line = lines->begin;
+  do {
+    const int8_t *x[pixels];
+    int8x16_t quads[pixels];
+    CK_UNROLL for (int i = 0; i < pixels; i++) x[i] = i == 0 ? (const int8_t *)*line + offset : x[i - 1] + lines->stride;
+    const int8_t *const last = weights + lines->body_bytes;
+    do {
+      MULTIPLY_STEP();
+      END_STEP();
+      MULTIPLY_STEP();
+      END_STEP();
+      MULTIPLY_STEP();
+    } while (weights != last);
+  } while (++line < lines->end);
+}
+
+/* One step of the pixels whose quads these are. */
+#define MULTIPLY_SHARED(first, second, third, fourth) \
+  do { \
+    const int8x16_t quads[pixels] = {first, second, third, fourth}; \
+    MULTIPLY_LANE(0); \
+    MULTIPLY_LANE(1); \
+    MULTIPLY_LANE(2); \
+    MULTIPLY_LANE(3); \
+  } while (0)
+
+/* The same for lines of three steps, where a pixel's next step is its neighbour's: each is loaded once. */
+INLINE void add_shared_triples(int32x4_t sum[max_pixels][4], const lines_view *lines, size_t offset, const int8_t *weights) {
+  enum { pixels = 4, vectors = 4 };
+  const uint8_t *const *line = lines->begin;
+  do {
+    const int8_t *x = (const int8_t *)*line + offset;
+    const int8x16_t a = vld1q_s8(x), b = vld1q_s8(x + 16), c = vld1q_s8(x + 32), d = vld1q_s8(x + 48);
+    MULTIPLY_SHARED(a, b, c, d);
+    END_STEP();
+    const int8x16_t e = vld1q_s8(x + 64);
+    MULTIPLY_SHARED(b, c, d, e);
+    END_STEP();
+    const int8x16_t f = vld1q_s8(x + 80);
+    MULTIPLY_SHARED(c, d, e, f);
   } while (++line < lines->end);
 }
 
@@ -114,10 +166,16 @@ INLINE void run_tiles(
       .quads = job->line_quads % 4,
       .tail_bytes = job->tail_bytes,
       .slack = job->line_slack};
+  /* Kernels three wide over sixteens of channels. */
+  const bool triples = !CK_SMALL && pixels == 4 && vectors == 4 && lines.quads + lines.tail_bytes == 0 && job->line_quads / 4 % 3 == 0;
+  const bool shared = triples && lines.stride == 16 && lines.body_bytes == 768;
   for (; channel < end; channel += 16) {
     const bool whole = bytes && end - channel >= 4 * (size_t)vectors;
+    const bool added = !CK_SMALL && pixels == 4 && vectors == 4 && job->residual != NULL && end - channel >= 16;
     const int8_t *weights = (const int8_t *)job->weights + channel / 16 * job->panel_bytes;
     uint8_t *out = job->output + pixel * out_stride + channel * element;
+    ck_addition_neon addition; /* in memory: registers are short */
+    if (added) addition = ck_addition_neon_of(&job->q, &job->add);
     int32x4_t start[4];
     const uint8_t *bias = job->bias + 4 * channel, *sums = job->sums + 4 * channel, *scales = job->scale + 4 * channel;
     CK_OPAQUE(bias);
@@ -135,8 +193,20 @@ INLINE void run_tiles(
           CK_UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = vsubq_s32(sum[i][v], vdupq_n_s32(offsets[i]));
         }
       }
-      add_lines(pixels, vectors, sum, &lines, offset, weights);
-      if (whole) {
+      if (shared) add_shared_triples(sum, &lines, offset, weights);
+      else if (triples) add_triples(sum, &lines, offset, weights);
+      else add_lines(pixels, vectors, sum, &lines, offset, weights);
+      if (added) {
+        float32x4_t scale[4];
+        ck_load_scales_neon(scale, scales);
+        const ck_addition_neon *from = &addition;
+        CK_OPAQUE(from);
+        const ck_addition_neon constants = *from;
+        const uint8_t *residual = ck_tile_residual_at(job, out);
+        CK_UNROLL for (int i = 0; i < pixels; i++, out += out_stride, residual += out_stride) {
+          vst1q_s8((int8_t *)out, ck_added_neon(sum[i], scale, vld1q_s8((const int8_t *)residual), &constants));
+        }
+      } else if (whole) {
         float32x4_t scale[4];
         ck_load_scales_neon(scale, scales);
         CK_UNROLL for (int i = 0; i < pixels; i++) {
@@ -235,7 +305,13 @@ void ck_tile_run__dotprod(const ck_tile_job *job, size_t pixels) {
     }
     return;
   }
-  const size_t most = !CK_SMALL && job->line_count * job->line_quads >= long_quads ? 4 : max_pixels, whole = whole_end(job);
+  const bool fours = !CK_SMALL && (job->residual != NULL || job->line_count * job->line_quads >= long_quads);
+  const size_t whole = whole_end(job);
+  if (fours && pixels % 4 == 0 && whole == job->channels && (whole <= 16 || pixels <= early_pixels) && job->q.weight_zero_point == 0) {
+    tiles_4(job, 0, pixels / 4, NULL);
+    return;
+  }
+  const size_t most = fours ? 4 : max_pixels;
   for (size_t pixel = 0, left = (pixels + most - 1) / most; pixel < pixels;) {
     const ck_tile_step step = ck_tile_next(pixels - pixel, left, most);
     const size_t size = step.size;
