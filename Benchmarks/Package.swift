@@ -19,6 +19,8 @@ let package = Package(
   targets: [
     .target(name: "PeakRate", path: "PeakRate", publicHeadersPath: "include"),
     .executableTarget(
+      name: "Footprint", dependencies: [.product(name: "Swiftlet", package: "swiftlet")], path: "Footprint", swiftSettings: swiftSettings),
+    .executableTarget(
       name: "KernelBenchmarks",
       dependencies: [
         "PeakRate", .product(name: "CKernels", package: "swiftlet"), .product(name: "Benchmark", package: "benchmark"),
