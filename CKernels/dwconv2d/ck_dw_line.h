@@ -27,6 +27,7 @@ static inline int32_t ck_dw_correction(const ck_dw_line *line) {
 /* Reads 16 bytes of each row and column (the ring's slack allows it) and the panel's constants; writes `channels` of each output. Bit-exact with
  * __scalar, one implementation an instruction set. */
 typedef void (*ck_dw_line_fn)(const ck_dw_line *line);
+void ck_dw_line__avx2(const ck_dw_line *line);
 /* The instruction, by lines. */
 enum ck_status ck_dwconv2d_by_lines(const ck_bound *bound, ck_range range, ck_dw_line_fn run);
 

@@ -4,78 +4,6 @@
 
 #if CK_ARCH_X86
 
-/* Pairs of kernel rows, channel by channel, as words: vpmaddwd then adds two products of a channel exactly. [pair][half of the panel] */
-typedef struct row_pairs {
-  __m256i v[2][2];
-} row_pairs;
-
-/* A weight zero point comes off where they are words; start takes it off the sum of weights too. */
-INLINE row_pairs less_zero_point(row_pairs w, const ck_dw_line *s, size_t group) {
-  const uint32_t ones = ck_dw_ones(s->kernel_h, group), zero_point = (uint32_t)s->q.weight_zero_point & 0xFFFF;
-  CK_UNROLL for (int pair = 0; pair < 2; pair++) {
-    const uint32_t low = (ones >> (16 * pair)) & 1, high = (ones >> (16 * pair + 8)) & 1;
-    const int32_t words = (int32_t)(zero_point * low + ((zero_point * high) << 16));
-    CK_UNROLL for (int half = 0; half < 2; half++) w.v[pair][half] = _mm256_sub_epi16(w.v[pair][half], _mm256_set1_epi32(words));
-  }
-  return w;
-}
-
-/* From a weight block: bytes 4 c + 2 pair, 4 c + 2 pair + 1 of channel c. They go to the high bytes of words, to be shifted down with their sign. */
-INLINE row_pairs widened_weights(const uint8_t *block) {
-  const __m256i first = _mm256_setr_epi8(
-      -1, 0, -1, 1, -1, 4, -1, 5, -1, 8, -1, 9, -1, 12, -1, 13, -1, 0, -1, 1, -1, 4, -1, 5, -1, 8, -1, 9, -1, 12, -1, 13);
-  const __m256i second = _mm256_setr_epi8(
-      -1, 2, -1, 3, -1, 6, -1, 7, -1, 10, -1, 11, -1, 14, -1, 15, -1, 2, -1, 3, -1, 6, -1, 7, -1, 10, -1, 11, -1, 14, -1, 15);
-  row_pairs w;
-  CK_UNROLL for (int half = 0; half < 2; half++) {
-    const __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)(block + 32 * half));
-    w.v[0][half] = _mm256_srai_epi16(_mm256_shuffle_epi8(bytes, first), 8);
-    w.v[1][half] = _mm256_srai_epi16(_mm256_shuffle_epi8(bytes, second), 8);
-  }
-  return w;
-}
-
-INLINE __m128i row(const ck_dw_line *s, size_t ky, size_t at) { return _mm_loadu_si128((const __m128i *)(const void *)(s->rows[ky] + at)); }
-
-INLINE row_pairs interleaved(const ck_dw_line *s, size_t group, size_t at) {
-  row_pairs x;
-  CK_UNROLL for (size_t pair = 0; pair < 2; pair++) {
-    const __m128i a = row(s, 4 * group + 2 * pair, at), b = row(s, 4 * group + 2 * pair + 1, at);
-    x.v[pair][0] = _mm256_cvtepu8_epi16(_mm_unpacklo_epi8(a, b));
-    x.v[pair][1] = _mm256_cvtepu8_epi16(_mm_unpackhi_epi8(a, b));
-  }
-  return x;
-}
-
-INLINE void multiply_add(__m256i sum[2], const row_pairs *x, const row_pairs *w) {
-  CK_UNROLL for (int pair = 0; pair < 2; pair++) {
-    CK_UNROLL for (int half = 0; half < 2; half++) {
-      sum[half] = _mm256_add_epi32(sum[half], _mm256_madd_epi16(x->v[pair][half], w->v[pair][half]));
-    }
-  }
-}
-
-TARGET static void run(const ck_dw_line *s) {
-  const size_t blocks = s->row_groups * s->kernel_w;
-  row_pairs weights[CK_DWCONV2D_BLOCKS];
-  for (size_t i = 0; i < blocks; i++) weights[i] = less_zero_point(widened_weights(s->weights + 64 * i), s, i / s->kernel_w);
-  const __m256i correction = _mm256_set1_epi32(ck_dw_correction(s));
-  const __m256i start[2] = {
-      _mm256_add_epi32(ck_start_avx2(s->bias, s->sums, s->zero_point, 0), correction),
-      _mm256_add_epi32(ck_start_avx2(s->bias, s->sums, s->zero_point, 8), correction)};
-  for (size_t x = 0; x < s->count; x++) {
-    __m256i sum[2] = {start[0], start[1]};
-    const row_pairs *w = weights;
-    for (size_t g = 0; g < s->row_groups; g++) {
-      for (size_t kx = 0; kx < s->kernel_w; kx++, w++) {
-        const row_pairs column = interleaved(s, g, x * s->step_bytes + kx * s->tap_bytes);
-        multiply_add(sum, &column, w);
-      }
-    }
-    ck_store_sums_avx2(sum, s->scale, &s->q, s->f32, s->channels, s->output + x * s->output_step_bytes);
-  }
-}
-
 static void copy_row(uint8_t *to, const uint8_t *from, size_t bytes, uint8_t change) {
   if (change == 0) {
     ck_ring_copy(to, from, bytes);
@@ -174,7 +102,7 @@ TARGET enum ck_status ck_dwconv2d_s8_s8c_16x2__avx2(const ck_bound *bound, ck_ra
   const bool line = ck_dwconv2d_is_line(&p) && p.in_c < 16;
   /* Reads past a row in place must end in the next one, those past the last row in the ring's second slot. */
   const bool over_reads = p.out_c % 16 != 0, contained = p.kernel_h > 1 && (size_t)p.in_w * p.in_c >= 16;
-  if (!ck_dwconv2d_slides(&p) || (over_reads && !contained && !line)) return ck_dwconv2d_by_lines(bound, range, run);
+  if (!ck_dwconv2d_slides(&p) || (over_reads && !contained && !line)) return ck_dwconv2d_by_lines(bound, range, ck_dw_line__avx2);
   if (range.panel_begin == range.panel_end) return CK_OK;
   const dw_output o = dw_output_of(bound, &q);
   (line ? run_3_columns_of_lines : run_3_columns)(bound, range, &p, &o);

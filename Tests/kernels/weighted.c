@@ -186,9 +186,9 @@ static ck_conv2d_parameters random_geometry(void) {
   for (;;) {
     ck_conv2d_parameters p = {.batch = (uint32_t)random_in(1, 2)};
     p.in_h = (uint32_t)random_in(1, 15), p.in_w = (uint32_t)random_in(1, 15);
-    p.kernel_h = (uint32_t)(one_in(2) ? 3 : random_in(1, 6)), p.kernel_w = (uint32_t)(one_in(2) ? 3 : random_in(1, 6));
+    p.kernel_h = (uint32_t)(one_in(2) ? 3 : random_in(1, 9)), p.kernel_w = (uint32_t)(one_in(2) ? 3 : random_in(1, 9));
     p.stride_h = (uint32_t)random_in(1, 3), p.stride_w = (uint32_t)(one_in(2) ? 1 : random_in(1, 3));
-    p.dilation_h = (uint32_t)(one_in(4) ? 2 : 1), p.dilation_w = (uint32_t)(one_in(4) ? 2 : 1);
+    p.dilation_h = (uint32_t)(one_in(4) ? random_in(2, 3) : 1), p.dilation_w = (uint32_t)(one_in(4) ? random_in(2, 3) : 1);
     p.pad_top = (uint32_t)random_in(0, 3), p.pad_left = (uint32_t)random_in(0, 3);
     const int height = (int)(p.in_h + p.pad_top) + random_in(0, 3), width = (int)(p.in_w + p.pad_left) + random_in(0, 3);
     const int reach_h = (int)((p.kernel_h - 1) * p.dilation_h) + 1, reach_w = (int)((p.kernel_w - 1) * p.dilation_w) + 1;
