@@ -24,7 +24,7 @@ package struct QuantizerOptions: Sendable {
   package enum Effort: String, Hashable, Sendable, Codable, CaseIterable {
     /// Extrapolated ranges, channels as they are; biases are corrected where few samples say that it helps.
     case fast
-    /// Range methods, bias correction and channel equalization compete.
+    /// Range methods, bias correction, channel equalization and bias absorption compete.
     case balanced
     /// Besides, weights are rounded for the least error of each layer's output. See `WeightRounding`.
     case best
@@ -36,7 +36,7 @@ package struct QuantizerOptions: Sendable {
   package var weightScale = WeightScale.leastError
   /// `nil` corrects biases for the mean error of the weights where that brings int8 outputs closer to float.
   package var correctsBias: Bool?
-  /// Whether nets with equalized channels compete. See `ChannelEqualization`.
+  /// Whether nets with equalized channels, and with absorbed biases, compete. See `ChannelEqualization`, `BiasAbsorption`.
   package var equalizesChannels = true
   package var precisions = PrecisionRequests()
   /// Layers are promoted to int16 and float until it holds.

@@ -17,7 +17,10 @@ extension PRelu: Lowerable {
     var indices = [0]
     for axis in span { indices = indices.flatMap { start in (0..<shape[axis]).map { start + $0 * strides[axis] } } }
     var parameters = ck_prelu_parameters()
-    (parameters.outer, parameters.channels) = (try field(shape.reduce(1, *) / max(channels * inner, 1)), try field(channels))
+    let outer = shape.reduce(1, *) / max(channels * inner, 1)
+    let copies = inner == 1 ? Self.copies(ofChannels: channels, outer: outer) : 1
+    indices = Array(repeating: indices, count: copies).flatMap(\.self)
+    (parameters.outer, parameters.channels) = (try field(outer / copies), try field(channels * copies))
     parameters.inner = try field(inner)
     guard let from = context.program[input].format.quantization, let to = context.program[output].format.quantization else {
       (parameters.float_min, parameters.float_max) = (clamp.lower, clamp.upper)
@@ -41,5 +44,12 @@ extension PRelu: Lowerable {
       Instruction(
         CK_OP_PRELU_S8, node.name, inputs: [input], outputs: [output], constants: [context.program.constants.add(slopes)],
         parameters: parameters))
+  }
+
+  /// How many pixels make a row of the kernels: few channels leave most of a vector of 64 empty, so the slopes are repeated until whole vectors of pixels
+  /// meet them, or as near to that as 512 slopes come.
+  private static func copies(ofChannels channels: Int, outer: Int) -> Int {
+    let divisors = (1...max(512 / max(channels, 1), 1)).filter { outer.isMultiple(of: $0) }
+    return divisors.first { (channels * $0).isMultiple(of: 64) } ?? divisors.last ?? 1
   }
 }

@@ -31,6 +31,7 @@ extension Statistics {
         }
       } catch { throw DiagnosticError(running: error) }
       if let fault { throw DiagnosticError(fault) }
+      if samples.count > 3, index + 1 == samples.count / 2 { statistics.keepHalf() }
       done(index + 1)
     }
     return statistics

@@ -4,6 +4,8 @@ import ModelGraph
 struct Statistics: Sendable {
   /// Of graph inputs and of every node's outputs; of constants that int8 nodes may read as activations.
   var histograms: [ValueID: Histogram] = [:]
+  /// Widths of the ranges, zero included, that the first half of the samples shows; empty of fewer than four samples.
+  private(set) var halfway: [ValueID: Double] = [:]
   /// Of what weighted nodes read.
   var moments: [ValueID: InputMoments] = [:]
 
@@ -18,6 +20,9 @@ struct Statistics: Sendable {
       }
     }
   }
+
+  /// Call it after half of the samples.
+  mutating func keepHalf() { halfway = histograms.mapValues(\.width) }
 
   /// Adds one run's values of `id`.
   /// - Returns: the position of a NaN, or nil.

@@ -8,8 +8,11 @@ package import ModelGraph
 ///   s[c] = sqrt(r[c] / w[c]),  w[c] the largest weight that reads channel c;  s[c] = r[c] where depthwise convolutions alone do.
 /// Factors are powers of two: the float function is the same bit for bit, denormals aside.
 ///
-/// Source: Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, 2019, section 4.1, with ranges seen in place
-/// of those of the producer's weights (as Xiao et al., SmoothQuant, 2022, equation 4 with alpha = 0.5).
+/// r[c] is what calibration saw (as Xiao et al., SmoothQuant, 2022, equation 4 with alpha = 0.5), or the largest weight of the producers' row c.
+/// The second leaves a net alone whose layers have weights of like size, however its activations vary, and undoes factors that
+/// somebody put between two layers.
+///
+/// Source: Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, 2019, section 4.1.
 struct ChannelEqualization {
   /// log2 of the factors, one a channel: x becomes x / 2^exponent.
   let group: ChannelGroup
@@ -26,6 +29,19 @@ struct ChannelEqualization {
     (self.group, self.exponents) = (group, exponents)
   }
 
+  /// Balances rows of weights against columns, one group after another: the rows of a depthwise convolution are its columns too, which the group before
+  /// it has scaled.
+  static func byWeights(_ groups: [ChannelGroup], in graph: Graph) -> [ChannelEqualization] {
+    var (result, graph): ([ChannelEqualization], Graph) = ([], graph)
+    for group in groups {
+      guard let equalization = ChannelEqualization(group, peaks: group.largestRows(in: graph), in: graph) else { continue }
+      graph = graph.equalized([equalization])
+      result.append(equalization)
+    }
+    return result
+  }
+
+  /// - Parameter peaks: r, one a channel.
   /// - Returns: nil where the channels are much alike already.
   init?(_ group: ChannelGroup, peaks: [Float], in graph: Graph) {
     self.group = group
@@ -45,6 +61,19 @@ struct ChannelEqualization {
     // About the middle one, so that scales stay where they are. A channel that is never moved, or never read, stays too.
     let middle = known[known.count / 2]
     exponents = wanted.map { $0.map { max(-Self.limit, min(Self.limit, Int(($0 - middle).rounded()))) } ?? 0 }
+  }
+}
+
+extension ChannelGroup {
+  /// The largest weight of each channel's rows over the producers.
+  fileprivate func largestRows(in graph: Graph) -> [Float] {
+    var rows = [Float](repeating: 0, count: channels)
+    for node in graph.nodes where producers.contains(node.id) {
+      guard let weight = node.inputs[1].flatMap({ graph[$0].constant }), let count = weight.shape.first, count > 0 else { continue }
+      let length = max(weight.count / count, 1)
+      for (index, value) in weight.floats.enumerated() { rows[index / length % channels] = max(rows[index / length % channels], value.magnitude) }
+    }
+    return rows
   }
 }
 
@@ -93,14 +122,14 @@ extension Graph {
 }
 
 extension Node {
-  fileprivate var groups: Int { (op as? Convolution2D)?.groups ?? 1 }
+  var groups: Int { (op as? Convolution2D)?.groups ?? 1 }
   /// Whether each output channel reads one input channel.
   fileprivate func isDepthwise(_ weight: [Int]) -> Bool { groups > 1 && weight.last == 1 }
 }
 
 extension Tensor {
   /// Of a weight [O, ..., C / groups] or [N, K]: the input channel that each element meets.
-  fileprivate func forEachInputChannel(groups: Int, _ body: (Int, Float) -> Void) {
+  func forEachInputChannel(groups: Int, _ body: (Int, Float) -> Void) {
     let depth = max(shape.last ?? 1, 1), rows = max(shape.first ?? 1, 1)
     let (rowLength, rowsOfGroup) = (count / rows, max(rows / max(groups, 1), 1))
     for (index, value) in floats.enumerated() { body(index / max(rowLength, 1) / rowsOfGroup * depth + index % depth, value) }

@@ -33,6 +33,7 @@ private struct ParameterFitting {
     }
     matchInputs()
     let equalizations = equalize()
+    let absorptions = absorb()
     matchTensors()
     matchLayers()
     if diagnostics.isEmpty { findMissingTensors() }
@@ -41,7 +42,8 @@ private struct ParameterFitting {
     var report = isMeasured ? parameters.report?.quantization ?? QuantizationReport() : QuantizationReport()
     if !isMeasured { report.rangeMethod = "given parameters" }
     return QuantizationResult(
-      graph: graph, plan: plan, report: report, warnings: [], equalizations: equalizations, observations: observations, isMeasured: isMeasured)
+      graph: graph, plan: plan, report: report, warnings: [], equalizations: equalizations, absorptions: absorptions,
+      observations: observations, isMeasured: isMeasured)
   }
 
   private mutating func refuse(_ code: String, _ node: String, _ message: String, hint: String = "save the parameters again from this model") {
@@ -96,6 +98,26 @@ private struct ParameterFitting {
     }
     graph = original.equalized(equalizations)
     return equalizations.map(AppliedEqualization.init)
+  }
+
+  private mutating func absorb() -> [BiasAbsorption] {
+    let places = original.absorptionPlaces()
+    var absorptions: [BiasAbsorption] = []
+    for entry in parameters.biasAbsorption ?? [] {
+      guard let place = places.first(where: { original[$0.value].name == entry.producer }) else {
+        refuse("parameters-misfit", entry.producer, "what it writes cannot be moved in this model: no layer, or one whose readers pad or have no weights")
+        continue
+      }
+      guard let absorption = BiasAbsorption(place, offsets: entry.offsets) else {
+        refuse(
+          "parameters-misfit", entry.producer,
+          "\(entry.offsets.count) offsets for \(place.channels) channels, each expected finite\(place.isRectified ? " and not below 0" : "")")
+        continue
+      }
+      absorptions.append(absorption)
+    }
+    graph = graph.absorbing(absorptions)
+    return absorptions
   }
 
   // MARK: - Tensors

@@ -5,7 +5,7 @@ package import ModelGraph
 extension QuantizationParameters {
   /// The parameters that `result` chose for `graph`.
   ///
-  /// - Parameter graph: the optimized graph that was quantized, before any equalization.
+  /// - Parameter graph: the optimized graph that was quantized, before any equalization and absorption.
   /// - Throws: `parameters-not-representable` where the document would not give the same program again.
   package init(_ result: QuantizationResult, for graph: Graph, source: Source?) throws(DiagnosticError) {
     self.source = source
@@ -15,6 +15,10 @@ extension QuantizationParameters {
       func names(_ ids: [NodeID]) -> [String] { graph.nodes.filter { ids.contains($0.id) }.map(graph.layerName) }
       return Equalization(producers: names(group.producers), consumers: names(group.consumers), exponents: group.exponents)
     }
+    let absorptions = result.absorptions.compactMap { absorption in
+      graph.nodes.first { $0.id == absorption.producer }.map { Absorption(producer: graph.layerName($0), offsets: absorption.offsets) }
+    }
+    biasAbsorption = absorptions.isEmpty ? nil : absorptions
     for value in plan.activations.keys.sorted(by: { $0.index < $1.index }) {
       guard let quantization = plan.activations[value] else { continue }
       tensors.append(

@@ -15,11 +15,18 @@ package struct QuantizationParameters: Codable, Hashable, Sendable {
   package var source: Source?
   package var inputs: [Input] = []
   package var equalization: [Equalization] = []
+  /// After the equalization; nil where nothing was moved.
+  package var biasAbsorption: [Absorption]?
   /// In graph order.
   package var tensors: [Tensor] = []
   package var layers: [Layer] = []
   /// What calibration measured, with the digest of the parameters that it holds for.
   package var report: Measured?
+
+  private enum CodingKeys: String, CodingKey {
+    case format, version, source, inputs, equalization, tensors, layers, report
+    case biasAbsorption = "bias_absorption"
+  }
 
   package struct Source: Codable, Hashable, Sendable {
     package var name: String
@@ -44,6 +51,13 @@ package struct QuantizationParameters: Codable, Hashable, Sendable {
     package init(producers: [String], consumers: [String], exponents: [Int]) {
       (self.producers, self.consumers, self.exponents) = (producers, consumers, exponents)
     }
+  }
+
+  /// Channel c of what the producer writes is smaller by offsets[c]; the biases of the layers that read it make up for that.
+  package struct Absorption: Codable, Hashable, Sendable {
+    package var producer: String
+    package var offsets: [Float]
+    package init(producer: String, offsets: [Float]) { (self.producer, self.offsets) = (producer, offsets) }
   }
 
   /// real = (level - zero point) * scale.

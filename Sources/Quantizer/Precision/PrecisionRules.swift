@@ -13,11 +13,13 @@ struct PrecisionRules {
   private(set) var asked: Set<NodeID> = []
   /// Those of them that hold a limit.
   private(set) var promoted: Set<NodeID> = []
+  /// PReLUs that run in float on a layer's accumulators.
+  private(set) var slopes: Set<NodeID> = []
   /// Outputs that weighted layers write as floats for the caller. See `FloatTail`.
   private(set) var floatOutputs: Set<ValueID> = []
   let keepsFloatOutputs: Bool
 
-  /// - Parameter keepsFloatOutputs: whether the end of the net stays in float.
+  /// - Parameter keepsFloatOutputs: whether the end of the net stays in float, and what PReLUs take from layers.
   /// - Throws: `no-int16-form` for every node that was asked by its own name to run in int16 and cannot.
   init(
     _ graph: Graph, _ histograms: [ValueID: Histogram], _ requested: RequestedPrecisions, keepsFloatOutputs: Bool
@@ -49,6 +51,7 @@ struct PrecisionRules {
     islands = graph.nodes.compactMap { node in reasons[node.id].map { (node, $0) } }
     if !islands.isEmpty || !asked.isEmpty { floatBetweenIslands(graph) }
     guard keepsFloatOutputs else { return }
+    floatSlopes(graph, requested)
     let settled = precisions.merging(requested.nodes) { first, _ in first }
     let tail = FloatTail(of: graph, precisions: settled, apartFrom: wide.union(requested.values.keys))
     for node in tail.nodes { precisions[node] = .float32 }
@@ -135,6 +138,22 @@ struct PrecisionRules {
     guard let op = node.op as? any Quantizable else { return "\(type(of: node.op).name) has no int8 form" }
     if let reason = op.floatReason(node, in: graph) { return reason }
     return (node.inputs.compactMap(\.self) + node.outputs).lazy.compactMap { beyondInt8[$0] }.first
+  }
+
+  /// A PReLU with a layer's result to itself takes the floats of the accumulators, where they are few by the measure of the net's end: levels in between
+  /// would have to reach as far below zero as no value does behind it. Convolution and PReLU together then round once.
+  private mutating func floatSlopes(_ graph: Graph, _ requested: RequestedPrecisions) {
+    var readers: [ValueID: Int] = [:]
+    for input in graph.nodes.flatMap(\.inputs).compactMap(\.self) + graph.outputs.map(\.value) { readers[input, default: 0] += 1 }
+    let limit = FloatTail.limit(of: graph)
+    for node in graph.nodes where node.op is PRelu && precisions[node.id] == nil && requested.nodes[node.id] == nil {
+      guard let input = node.inputs.first.flatMap(\.self), readers[input] == 1, requested.values[input] == nil, !wide.contains(input),
+        let producer = graph.nodes.first(where: { $0.outputs.contains(input) }), producer.writesFloatsAnyway, precisions[producer.id] == nil,
+        graph[input].type.elementCount <= limit
+      else { continue }
+      precisions[node.id] = .float32
+      slopes.insert(node.id)
+    }
   }
 
   /// Nodes that only move elements go float where all around them is: converting to levels and back would only cost.

@@ -5,24 +5,29 @@ import Swiftlet
 
 /// What quantization may cost. Layers are promoted to int16 and float until it holds.
 package struct QualityLimit: Sendable {
-  package enum Bound: Hashable, Sendable {
+  package enum Bound: Sendable {
     /// At least this signal to quantization noise ratio over all outputs, in decibels.
     case signalToNoise(decibels: Double)
-    /// At most so many points (hundredths) of accuracy lost: the share of rows of the first output whose largest score is the label's.
-    case accuracy(points: Double, labels: [Int])
+    /// The metric is worse than float's by at most so much: in points (hundredths) of shares, in the metric's own unit of others.
+    case drop(Double, of: Metric, labels: MetricLabels?)
   }
 
   package var bound: Bound
   /// Judged on these: sample -> graph input -> elements; on some of the calibration samples where nil.
   package var samples: [[[Float]]]?
+  /// What a net that gives its input back would give for a sample's first input.
+  package var reconstructs: @Sendable ([Float]) -> [Float]
 
-  package init(_ bound: Bound, samples: [[[Float]]]? = nil) { (self.bound, self.samples) = (bound, samples) }
+  package init(_ bound: Bound, samples: [[[Float]]]? = nil, reconstructs: @escaping @Sendable ([Float]) -> [Float] = { $0 }) {
+    (self.bound, self.samples, self.reconstructs) = (bound, samples, reconstructs)
+  }
 
-  /// "SQNR of 30.0 dB" and the like.
+  /// "SQNR of at least 30.0 dB" and the like.
   var description: String {
     switch bound {
     case .signalToNoise(let decibels): "SQNR of at least \(oneDecimal(decibels)) dB"
-    case .accuracy(let points, _): "top-1 drop of at most \(oneDecimal(points)) points"
+    case .drop(let drop, let metric, _) where metric.isShare: "\(metric.name) drop of at most \(oneDecimal(drop)) points"
+    case .drop(let drop, let metric, _): "\(metric.name) worse by at most \(drop)"
     }
   }
 }
@@ -36,8 +41,8 @@ struct QualityScore {
   var noise = 0.0
   /// Noise / signal, summed over the outputs: what ranks promotions.
   var relativeNoise = 0.0
-  var hits = 0
-  var rows = 0
+  /// What the metric is worse by than float; 0 where no metric limits.
+  var drop = 0.0
 
   var decibels: Double { noise > 0 ? 10 * log10(signal / noise) : .infinity }
 }
@@ -48,29 +53,30 @@ struct LimitJudge {
   private let samples: [[[Float]]]
   /// [sample][output]
   private let expected: [[[Float]]]
-  private let classes: Int
-  private(set) var floatHits = 0
+  /// Of the metric that limits: one that has seen nothing, and float's value.
+  private var metric: (meter: MetricMeter, float: Double)?
 
   /// - Parameter fallback: samples where the limit has none of its own.
-  /// - Throws: `bad-labels` where they do not fit the rows of the first output, and what keeps the samples from running.
+  /// - Throws: `bad-labels`, `bad-metric` where labels and metric do not fit the outputs, and what keeps the samples from running.
   init(_ limit: QualityLimit, _ float: ObservedProgram, fallback: [[[Float]]]) throws(DiagnosticError) {
     self.limit = limit
     samples = limit.samples ?? fallback
-    classes = float.graph.outputs.first?.type.shape.last { $0 > 1 } ?? 1
     var expected: [[[Float]]] = []
     do throws(RunError) { for sample in samples { expected.append(try float.session.run(sample)) } } catch { throw DiagnosticError(running: error) }
     self.expected = expected
-    guard case .accuracy(_, let labels) = limit.bound else { return }
-    let rows = expected.reduce(0) { $0 + ($1.first?.count ?? 0) / classes }
-    guard rows == labels.count, labels.allSatisfy((0..<classes).contains) else {
+    guard case .drop(_, let metric, let labels) = limit.bound else { return }
+    let fresh = try MetricMeter(metric, outputShape: float.graph.outputs.first?.type.shape ?? [], samples: samples.count, labels: labels)
+    var meter = fresh
+    for (sample, outputs) in zip(samples, expected) {
+      try meter.add(outputs, input: limit.reconstructs(sample.first ?? []), float: outputs)
+    }
+    guard let value = meter.value()?.value, value.isFinite else {
       throw DiagnosticError(
         Diagnostic(
-          code: "bad-labels", message: "\(labels.count) labels for \(rows) rows of \(classes) scores, expected one a row in 0...\(classes - 1)",
-          hint: "the first output gives the scores; its last axis longer than 1 holds the classes"))
+          code: "bad-metric", message: "metric \(metric.name) is undefined for the float net on \(samples.count) samples",
+          hint: metric == .sqnr ? "limit the SQNR itself" : "choose one that fits the outputs"))
     }
-    var score = QualityScore()
-    for outputs in expected { count(outputs, &score) }
-    floatHits = score.hits
+    self.metric = (fresh, value)
   }
 
   var sampleCount: Int { samples.count }
@@ -82,21 +88,27 @@ struct LimitJudge {
     options.overlaps = false
     let model = try loaded(try compile(graph, options: options))
     var score = QualityScore()
+    var meter = count == nil ? metric?.meter : nil
     var (signal, noise) = (Array(repeating: 0.0, count: graph.outputs.count), Array(repeating: 0.0, count: graph.outputs.count))
-    do throws(RunError) {
-      let session = try Session(model)
-      for index in evenlySpaced(count ?? samples.count, of: samples.count) {
-        let outputs = try session.run(samples[index])
-        for (output, (actual, expected)) in zip(outputs, expected[index]).enumerated() {
-          for (actual, expected) in zip(actual, expected) where expected.isFinite {
-            let error = Double(actual) - Double(expected)
-            noise[output] += error * error
-            signal[output] += Double(expected) * Double(expected)
-          }
+    let session: Session
+    do throws(RunError) { session = try Session(model) } catch { throw DiagnosticError(running: error) }
+    for index in evenlySpaced(count ?? samples.count, of: samples.count) {
+      let outputs: [[Float]]
+      do throws(RunError) { outputs = try session.run(samples[index]) } catch { throw DiagnosticError(running: error) }
+      for (output, (actual, expected)) in zip(outputs, expected[index]).enumerated() {
+        for (actual, expected) in zip(actual, expected) where expected.isFinite {
+          let error = Double(actual) - Double(expected)
+          noise[output] += error * error
+          signal[output] += Double(expected) * Double(expected)
         }
-        if count == nil { self.count(outputs, &score) }
       }
-    } catch { throw DiagnosticError(running: error) }
+      try meter?.add(outputs, input: limit.reconstructs(samples[index].first ?? []), float: expected[index])
+    }
+    if let metric, let meter {
+      // A metric that the plan makes undefined is as bad as can be.
+      score.drop = (meter.value()?.value).map { meter.metric.drop(from: metric.float, to: $0) } ?? .infinity
+      if score.drop.isNaN { score.drop = .infinity }
+    }
     (score.signal, score.noise) = (signal.reduce(0, +), noise.reduce(0, +))
     score.relativeNoise = zip(noise, signal).reduce(0) { $0 + $1.0 / max($1.1, .leastNormalMagnitude) }
     return score
@@ -105,27 +117,14 @@ struct LimitJudge {
   func holds(_ score: QualityScore) -> Bool {
     switch limit.bound {
     case .signalToNoise(let decibels): score.decibels >= decibels
-    case .accuracy(let points, _): drop(score) <= points + 1e-9
+    case .drop(let most, let metric, _): score.drop <= most + (metric.isShare ? 1e-9 : 0)
     }
   }
 
   func wording(_ score: QualityScore) -> String {
     switch limit.bound {
     case .signalToNoise: score.decibels.isFinite ? "\(oneDecimal(score.decibels)) dB" : "no noise"
-    case .accuracy: "\((drop(score) * 100).rounded() / 100) points"
-    }
-  }
-
-  /// Points of accuracy lost against float.
-  private func drop(_ score: QualityScore) -> Double { 100 * Double(floatHits - score.hits) / Double(max(score.rows, 1)) }
-
-  private func count(_ outputs: [[Float]], _ score: inout QualityScore) {
-    guard case .accuracy(_, let labels) = limit.bound, let scores = outputs.first else { return }
-    for start in stride(from: 0, to: scores.count, by: classes) {
-      var best = start
-      for index in start..<start + classes where scores[index] > scores[best] { best = index }
-      if score.rows < labels.count, best - start == labels[score.rows] { score.hits += 1 }
-      score.rows += 1
+    case .drop(_, let metric, _): metric.isShare ? "\((score.drop * 100).rounded() / 100) points" : "\(Float(score.drop))"
     }
   }
 }

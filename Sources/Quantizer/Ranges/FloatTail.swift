@@ -68,7 +68,7 @@ struct FloatTail {
 
   /// As many elements as one in 128 multiply-accumulates (a float element costs about what a few dozen of those do), and no more bytes than
   /// twice the largest int8 activation, which the arena holds anyway; 2,048 elements always fit.
-  private static func limit(of graph: Graph) -> Int {
+  static func limit(of graph: Graph) -> Int {
     var products = 0
     for node in graph.nodes where node.hasWeights {
       guard node.inputs.count > 1, let weight = node.inputs[1], let output = node.outputs.first else { continue }

@@ -14,7 +14,23 @@ struct LowQuality {
   /// Scores with a mask added, which only a softmax reads.
   let masked: Set<ValueID>
 
-  func reason(for node: Node, _ quantization: AffineQuantization) -> String? {
+  /// A range that grew by more than this share over the second half of the samples is likely to grow on.
+  static let movingRange = 0.25
+
+  func reason(for node: Node, _ quantization: AffineQuantization) -> String? { lowSQNR(node, quantization) ?? fewSamples(node) }
+
+  /// What calibration samples themselves cannot show: values beyond all of them. Of twice as many values of an exponential tail the largest is larger by
+  /// ln 2 of its scale, some tenth; what grows by a quarter is not settled.
+  private func fewSamples(_ node: Node) -> String? {
+    guard let output = node.outputs.first, (node.op as? any Quantizable)?.fixedQuantization == nil, !masked.contains(output),
+      let half = statistics.halfway[output], let all = statistics.histograms[output], half > 0
+    else { return nil }
+    let growth = all.width / half - 1
+    guard growth > Self.movingRange else { return nil }
+    return "too few samples: the second half of them widened the range by \(rounded(100 * growth, 0)) %"
+  }
+
+  private func lowSQNR(_ node: Node, _ quantization: AffineQuantization) -> String? {
     guard let output = node.outputs.first, let comparison = comparisons[output], let sqnr = comparison.sqnrDecibels else { return nil }
     let isFixed = (node.op as? any Quantizable)?.fixedQuantization != nil
     guard sqnr < Self.threshold else { return isFixed ? nil : crushedChannels(comparison, quantization) }
@@ -50,9 +66,7 @@ struct LowQuality {
   /// A value that shares its scale with others of far wider range.
   private func unlikeRanges(_ value: ValueID) -> String? {
     guard let group = ranges.group(of: value), group.members.count > 1, let own = statistics.histograms[value] else { return nil }
-    func width(_ histogram: Histogram?) -> Double {
-      histogram.map { $0.isEmpty ? 0 : Double(max($0.maximum, 0)) - Double(min($0.minimum, 0)) } ?? 0
-    }
+    func width(_ histogram: Histogram?) -> Double { histogram?.width ?? 0 }
     guard let widest = group.members.max(by: { width(statistics.histograms[$0]) < width(statistics.histograms[$1]) }) else { return nil }
     let ratio = width(statistics.histograms[widest]) / max(width(own), .leastNormalMagnitude)
     guard ratio > 8 else { return nil }
@@ -79,4 +93,9 @@ struct LowQuality {
     let value = (x * unit).rounded() / unit
     return decimals == 0 && value.magnitude < 1e15 ? "\(Int(value))" : "\(value)"
   }
+}
+
+extension Histogram {
+  /// Of the range that holds all values and zero; 0 of none.
+  var width: Double { isEmpty ? 0 : Double(max(maximum, 0)) - Double(min(minimum, 0)) }
 }

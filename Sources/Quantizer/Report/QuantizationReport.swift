@@ -13,6 +13,8 @@ package struct QuantizationReport: Codable, Hashable, Sendable {
   package var rangeMethod = ""
   package var correctsBias = false
   package var equalizesChannels = false
+  /// Whether biases were moved between layers, towards ranges that all channels of a tensor share; nil where not. See `BiasAbsorption`.
+  package var absorbsBiases: Bool?
   /// Of all graph outputs together; nil where they are exact.
   package var outputSQNRDecibels: Double?
 
@@ -36,6 +38,7 @@ package struct QuantizationReport: Codable, Hashable, Sendable {
     case rangeMethod = "range_method"
     case correctsBias = "corrects_bias"
     case equalizesChannels = "equalizes_channels"
+    case absorbsBiases = "absorbs_biases"
     case outputSQNRDecibels = "output_sqnr_db"
   }
 }

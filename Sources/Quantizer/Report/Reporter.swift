@@ -51,6 +51,8 @@ struct Reporter {
         "float island: \(islandReason)"
       } else if builder.rules.asked.contains(node.id) {
         builder.rules.promoted.contains(node.id) ? "float, to hold the limit" : "float, as asked"
+      } else if builder.rules.slopes.contains(node.id) {
+        "float: straight from the accumulators, so that layer and PReLU round once"
       } else if isFloat {
         "float: at the net's end or between float islands"
       } else {

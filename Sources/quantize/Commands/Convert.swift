@@ -208,7 +208,7 @@ struct Convert: ParsableCommand {
     var options = QuantizerOptions()
     (options.precisions, options.effort) = (precisions, effort)
     options.keepsFloatOutputs = !int8Outputs
-    options.limit = try limitFlags.limit(inputs: inputs, calibration: path)
+    options.limit = try limitFlags.limit(graph: graph, inputs: inputs, calibration: path, options: try flags.parsed())
     let samples = try Samples(try ArrayGroup.open(path, for: inputs), for: inputs, ignoring: limitFlags.labels ?? "y", source: path)
     let progress = Progress("calibrating")
     defer { progress.finish() }

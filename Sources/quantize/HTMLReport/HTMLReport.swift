@@ -188,6 +188,7 @@ struct HTMLReport {
     var items = warnings
     if let quantization = summary.quantization {
       if quantization.equalizesChannels { items.append("Channels of unlike range are equalized between layers; the float function is the same.") }
+      if quantization.absorbsBiases == true { items.append("Biases are moved between layers, so that channels share a range better.") }
       if quantization.correctsBias { items.append("Biases are corrected for the mean error of the rounded weights.") }
       if !quantization.rangeMethod.isEmpty { items.append("Ranges: \(quantization.rangeMethod).") }
       if let promotion = quantization.promotion { items += Self.told(promotion) }

@@ -56,6 +56,7 @@ struct ConversionSummary {
         + "\(formattedCount(Int(clamping: report.macs))) MAC, \(report.instructions) instructions")
     if let quantization = report.quantization {
       if quantization.equalizesChannels { lines.append("channels of unlike range equalized between layers (the float function is the same)") }
+      if quantization.absorbsBiases == true { lines.append("biases moved between layers so that channels share a range better") }
       if quantization.roundedLayers > 0 { lines.append("weights of \(quantization.roundedLayers) layers rounded for the least output error") }
       if let promotion = quantization.promotion { lines += promotionLines(promotion) }
       let islands = quantization.islands.map { "\($0.op) '\($0.name)'" }
@@ -79,17 +80,26 @@ struct ConversionSummary {
       }
   }
 
+  /// Layers that int8 costs most, why, and what was done about it: as many as fit above the figures. `--report` has all.
+  private static let shownLayers = 6
+
   private func layerTable(_ quantization: QuantizationReport) -> [String] {
-    var table = TextTable(["layer", "op", "precision", "SQNR", "range", "clipped", "note"], leftAligned: [0, 1, 2, 6])
-    let layers = quantization.layers.filter { $0.sqnrDecibels != nil || $0.reason != nil }
-    guard !layers.isEmpty else { return [] }
-    for layer in layers {
-      table.append([
-        shortened(layer.name), layer.op, layer.precision.rawValue, layer.sqnrDecibels.map { "\(formatted($0)) dB" } ?? "-",
-        layer.lower.flatMap { lower in layer.upper.map { "\(significant(Double(lower))) ... \(significant(Double($0)))" } } ?? "-",
-        "\(formatted(100 * layer.clippedShare, decimals: 2)) %", layer.reason ?? "",
-      ])
+    let ranked = quantization.layersByHarm
+    let named = ranked.filter { quantization.layers[$0].reason != nil }
+    let shown = (named.isEmpty ? Array(ranked.prefix(3)) : Array(named.prefix(Self.shownLayers))).map { quantization.layers[$0] }
+    guard !shown.isEmpty else { return [] }
+    var table = TextTable(["", "layer", "op", "precision", "SQNR", named.isEmpty ? "" : "why, and what was done"], leftAligned: [1, 2, 3, 5])
+    for (rank, layer) in shown.enumerated() {
+      let sqnr = layer.sqnrDecibels.map { "\(formatted($0)) dB" } ?? "-"
+      table.append(["\(rank + 1)", shortened(layer.name), layer.op, layer.precision.rawValue, sqnr, layer.reason ?? ""])
+      let remedy = quantization.remedy(for: layer)
+      if layer.reason != nil, !remedy.isEmpty { table.append(["", "", "", "", "", "-> \(remedy)"]) }
     }
-    return [table.rendered(), ""]
+    let count = quantization.layers.count
+    let heading =
+      named.isEmpty
+      ? "\(count) layer\(count == 1 ? "" : "s"), none loses much; the lowest:"
+      : "\(named.count) of \(count) layers lose much\(named.count > shown.count ? "; the worst" : ""), those first that others follow from:"
+    return [heading, table.rendered(), ""]
   }
 }

@@ -61,6 +61,29 @@ import _TestSupport
     #expect(decibels[1] > decibels[0] - 1, "\(decibels)")
   }
 
+  /// Each of 12 channels has a scale of its own already: balancing activations costs more than it gains. Factors between layers are undone by weights alone.
+  @Test func weightsSayWhichFactorsToUndo() throws {
+    var decibels: [Double] = []
+    for spread in [0, 5] {
+      var net = Nets("weights", seed: 31)
+      var factors = SeededRandom(seed: 32)
+      func powers(_ count: Int) -> [Float] {
+        (0..<count).map { _ in Float(sign: .plus, exponent: Int.random(in: -spread...spread, using: &factors), significand: 1) }
+      }
+      let input = net.builder.addInput("image", TensorType(.float32, [1, 8, 8, 3]))
+      let (a, b, c) = (powers(24), powers(24), powers(12))
+      let expand = try Self.convolution(&net, input, Self.ones(3), a, kernel: 1, name: "expand")
+      let depthwise = try Self.convolution(&net, expand, a, b, groups: 24, name: "depthwise")
+      let project = try Self.convolution(&net, depthwise, b, c, kernel: 1, clamp: .none, name: "project")
+      let last = try Self.convolution(&net, project, c, Self.ones(8), name: "last")
+      net.builder.addOutput("y", last)
+      let result = try Nets.quantized(net.builder.graph, Nets.samples(net.builder.graph, 48, seed: 33))
+      decibels.append(try AccuracyTests.signalToNoise(result.graph, result.plan, seed: 34)[0])
+    }
+    print("equalization by weights: \(decibels)")
+    #expect(abs(decibels[1] - decibels[0]) < 1, "\(decibels)")
+  }
+
   @Test func withoutItUnequalChannelsCostMuch() throws {
     let graph = try Self.net(seed: 1, spread: 5)
     var options = Nets.int8Throughout

@@ -61,7 +61,7 @@ import _TestSupport
       let scores = try float.run(sample)[0]
       return scores.indices.max { scores[$0] < scores[$1] } ?? 0
     }
-    let result = try Self.quantized(graph, QualityLimit(.accuracy(points: 4, labels: labels), samples: samples))
+    let result = try Self.quantized(graph, Self.top1(4, labels, samples))
     let report = try #require(result.report.promotion)
     #expect(report.promotions.map(\.layer) == ["massive"] && report.judgedSamples == 60, "\(report)")
     let promoted = try Nets.session(result.graph, result.plan)
@@ -70,10 +70,51 @@ import _TestSupport
       return scores.indices.max { scores[$0] < scores[$1] } == label
     }
     #expect(hits >= 57 && report.after == "\((Double(60 - hits) / 60 * 10_000).rounded() / 100) points", "\(hits): \(report)")
-    #expect(throws: DiagnosticError.self) { try Self.quantized(graph, QualityLimit(.accuracy(points: 1, labels: [0, 1]), samples: samples)) }
-    #expect(throws: DiagnosticError.self) {
-      try Self.quantized(graph, QualityLimit(.accuracy(points: 1, labels: Array(repeating: 6, count: 60)), samples: samples))
+    #expect(throws: DiagnosticError.self) { try Self.quantized(graph, Self.top1(1, [0, 1], samples)) }
+    #expect(throws: DiagnosticError.self) { try Self.quantized(graph, Self.top1(1, Array(repeating: 6, count: 60), samples)) }
+  }
+
+  private static func top1(_ points: Double, _ labels: [Int], _ samples: [[[Float]]]) -> QualityLimit {
+    QualityLimit(.drop(points, of: .top(1), labels: MetricLabels(values: labels.map(Float.init), source: "labels")), samples: samples)
+  }
+
+  /// What the outputs should be, here what float gives and a little more: float's error is 0.01, int8 with outliers is far off.
+  @Test func errorsAreALimitInTheirOwnUnit() throws {
+    let graph = try Self.outlierNet(seed: 2)
+    let samples = Nets.samples(graph, 40, seed: 53).samples
+    let float = try Nets.session(graph, nil)
+    let wanted = MetricLabels(values: try samples.flatMap { try float.run($0)[0].map { $0 + 0.01 } }, source: "labels")
+    func error(_ result: QuantizationResult) throws -> Double {
+      let session = try Nets.session(result.graph, result.plan)
+      var sum = 0.0
+      for (index, sample) in samples.enumerated() {
+        for (output, value) in try session.run(sample)[0].enumerated() { sum += Double((value - wanted.values[index * 6 + output]).magnitude) }
+      }
+      return sum / Double(samples.count * 6)
     }
+    let before = try error(try Self.quantized(graph, nil))
+    let limit = QualityLimit(.drop(before / 4, of: .meanAbsoluteError, labels: wanted), samples: samples)
+    let result = try Self.quantized(graph, limit)
+    let report = try #require(result.report.promotion)
+    let after = try error(result)
+    #expect(after - 0.01 <= before / 4 + 1e-5 && after > 0.01, "\(before) to \(after)")
+    #expect(report.promotions.map(\.layer).contains("massive") && report.limit.contains("mean-absolute-error"), "\(report)")
+    #expect(abs(try #require(Double(report.after)) - (after - 0.01)) < 1e-4, "\(report.after): \(after)")
+  }
+
+  /// Nothing but the float net to agree with; its own area under the curve is another limit.
+  @Test func agreementNeedsNoLabelsAndAUCTwo() throws {
+    let graph = try Self.outlierNet(seed: 2)
+    let samples = Nets.samples(graph, 60, seed: 52).samples
+    let result = try Self.quantized(graph, QualityLimit(.drop(4, of: .agreement, labels: nil), samples: samples))
+    let report = try #require(result.report.promotion)
+    #expect(report.promotions.map(\.layer) == ["massive"] && report.limit == "agreement drop of at most 4.0 points", "\(report)")
+    for metric in [Metric.auc, .top(2), .reconstructionAUC] {
+      let error = try #require(throws: DiagnosticError.self) { try Self.quantized(graph, QualityLimit(.drop(1, of: metric, labels: nil), samples: samples)) }
+      #expect(["bad-metric", "bad-labels"].contains(error.diagnostics[0].code), "\(error)")
+    }
+    let undefined = try #require(throws: DiagnosticError.self) { try Self.quantized(graph, QualityLimit(.drop(1, of: .sqnr, labels: nil), samples: samples)) }
+    #expect(undefined.diagnostics[0].code == "bad-metric" && undefined.diagnostics[0].message.contains("undefined"))
   }
 
   @Test func aLimitThatHoldsPromotesNothing() throws {

@@ -76,6 +76,21 @@ import _TestSupport
     #expect(layer.reason?.contains("clipped range") == true, "\(layer.reason ?? "none")")
   }
 
+  /// Samples of the second half are three times as large.
+  @Test func rangesThatStillGrowAreNamed() throws {
+    let graph = try Nets.perceptron(seed: 13)
+    let steady = Nets.samples(graph, 40, seed: 14)
+    let growing = CalibrationSet(samples: steady.samples.enumerated().map { index, sample in sample.map { $0.map { index < 20 ? $0 : 3 * $0 } } })
+    #expect(try Nets.quantized(graph, steady, Nets.int8Throughout).report.layers.allSatisfy { $0.reason?.contains("too few") != true })
+    let report = try Nets.quantized(graph, growing, Nets.int8Throughout).report
+    let layer = report.layers[0]
+    #expect(layer.reason?.hasPrefix("too few samples: the second half of them widened the range by ") == true, "\(layer.reason ?? "none")")
+    #expect(report.remedy(for: layer).contains("give more samples"))
+    // Halves of three samples say nothing.
+    let few = CalibrationSet(samples: Array(growing.samples[18...20]))
+    #expect(try Nets.quantized(graph, few, Nets.int8Throughout).report.layers.allSatisfy { $0.reason?.contains("too few") != true })
+  }
+
   @Test func progressCountsUpToItsTotal() throws {
     let graph = try Nets.perceptron(seed: 11)
     var calls: [(Int, Int)] = []
