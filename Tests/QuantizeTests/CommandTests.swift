@@ -120,7 +120,12 @@ import Testing
       #expect(try #require(low) > 0 && (try #require(median)) < 1e5 && (try #require(high)) < 1e6)
     }
     let text = try quantize("bench", "float.swl", "convnet.swl", "--profile")
-    #expect(text.output.contains("as fast as float"))
+    #expect(text.output.contains("int8 is ") && text.output.contains("as fast as float"))
+    let calibration = CommandRunner.example("calibration.npz")
+    let words = try quantize(
+      CommandRunner.example("convnet.onnx"), "--calibrate", calibration, "--precision", "int16", "--std", "255", "-o", "words.swl")
+    #expect(words.status == 0, "\(words.errors)")
+    #expect(try quantize("bench", "float.swl", "words.swl").output.contains("int16 is "))
     #expect(text.output.contains("gemm_s8"))
   }
 

@@ -142,6 +142,31 @@ import Testing
     }
   }
 
+  /// Rows 0-1 and 2-3 of an image are written, then rows 1-2 are read; refused where what is read is no rows of that image.
+  @Test(arguments: [
+    ("rows", 96, [1, 2, 8, 4], 0.1 as Float, nil as FormatError.Code?), ("another width", 96, [1, 2, 4, 8], 0.1, FormatError.Code.overwritten),
+    ("not whole rows", 80, [1, 2, 8, 4], 0.1, .overwritten), ("another quantization", 96, [1, 2, 8, 4], 0.2, .overwritten),
+    ("several images", 96, [2, 1, 8, 4], 0.1, .overwritten), ("no image", 96, [64], 0.1, .overwritten),
+  ])
+  func rowsAreReadAcrossTheSeamsOfBands(name: String, offset: Int, shape: [Int], scale: Float, expected: FormatError.Code?) throws {
+    var builder = SwlBuilder()
+    let x = builder.tensor("x", [64], at: 0)
+    let y = builder.tensor("y", [64], at: 192)
+    let table = builder.constant((0..<256).map { Int8(truncatingIfNeeded: $0 - 128) })
+    for band in 0..<2 {
+      let rows = builder.tensor("rows \(band)", [1, 2, 8, 4], at: 64 + 64 * band)
+      builder.instruction(CK_OP_TABLE_S8, "write", ck_table_parameters(count: 64), inputs: [x], outputs: [rows], constants: [table])
+    }
+    let read = builder.tensor("read", shape, at: offset, scale: scale)
+    builder.instruction(CK_OP_TABLE_S8, "read", ck_table_parameters(count: 64), inputs: [read], outputs: [y], constants: [table])
+    builder.program(
+      "p", arena: 256,
+      bindings: [
+        builder.binding(CK_BINDING_INPUT, "x", tensor: x, dims: [64]), builder.binding(CK_BINDING_OUTPUT, "y", tensor: y, dims: [64]),
+      ])
+    #expect(try code(builder) == expected, "\(name)")
+  }
+
   /// Ten thousand instructions that all read the input cost ten thousand squared halves: a hostile file is refused, not waited for.
   @Test func theProofOfOrderIsBounded() throws {
     var builder = SwlBuilder()

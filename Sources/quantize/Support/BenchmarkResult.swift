@@ -38,7 +38,7 @@ struct BenchmarkResult: Encodable {
   init(_ benchmark: Benchmark, _ timing: Timing, threads: Int) {
     let program = benchmark.model.programs[benchmark.session.program]
     model = benchmark.path
-    precision = benchmark.model.isQuantized ? "int8" : "float32"
+    precision = benchmark.model.mainPrecision.rawValue
     isa = benchmark.session.isa.rawValue
     self.threads = threads
     plan = program.plan.rawValue
@@ -79,8 +79,8 @@ struct BenchmarkResult: Encodable {
     for result in results where result.threads > 1 && result.plan == Plan.ram.rawValue {
       lines.append("\(result.model): planned for the smallest arena; steps that write over what they read stay on one thread (--plan latency)")
     }
-    if results.count == 2, let float = results.first(where: { $0.precision == "float32" }), let int8 = results.first(where: { $0.precision == "int8" }) {
-      lines.append("int8 is \(formatted(float.medianMicroseconds / int8.medianMicroseconds, decimals: 2))x as fast as float")
+    if results.count == 2, let float = results.first(where: { $0.precision == "float32" }), let other = results.first(where: { $0.precision != "float32" }) {
+      lines.append("\(other.precision) is \(formatted(float.medianMicroseconds / other.medianMicroseconds, decimals: 2))x as fast as float")
     }
     return lines.joined(separator: "\n")
   }

@@ -25,6 +25,14 @@ extension Model {
   }
   /// Whether the first program computes in int8 or int16.
   var isQuantized: Bool { programs[0].instructions.contains { [.int8, .int16].contains(instructions[$0].precision) } }
+  /// int8 or int16 by which of the two most of the first program's multiplications are done in, float32 where it computes in neither.
+  var mainPrecision: Precision {
+    guard isQuantized else { return .float32 }
+    func macs(_ precision: Precision) -> UInt64 {
+      programs[0].instructions.reduce(0) { $0 + (instructions[$1].precision == precision ? instructions[$1].macs : 0) }
+    }
+    return macs(.int16) > macs(.int8) ? .int16 : .int8
+  }
 }
 
 extension TensorDescription {
