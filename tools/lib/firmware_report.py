@@ -4,6 +4,8 @@ import re
 import subprocess
 import sys
 
+from call_graph import Object
+
 
 def output(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
@@ -44,18 +46,15 @@ def plain(symbol):
     return re.sub(r"\(.*", "", re.sub(r" in _[0-9A-F]+", "", name)).replace("specialized ", "")
 
 
-def traps(tools, path):
-    """Functions that hold an instruction that stops the program, with their number."""
-    found, function = {}, None
-    for line in output(tools + "objdump", "-d", "--no-show-raw-insn", path).splitlines():
-        if match := re.match(r"[0-9a-f]+ <(.*)>:$", line):
-            function = match[1]
-        elif re.search(r"\t(brk|udf|hlt)\b", line):
-            found[function] = found.get(function, 0) + 1
+def traps(tools, path, exports):
+    """Functions that a call of the exports can reach and that hold an instruction that stops the program, with the number of these."""
+    program = Object(tools, path)
     result = {}
-    for symbol, count in found.items():
-        name = plain(symbol)
-        result[name] = result.get(name, 0) + count
+    for key in program.reached(exports):
+        function = program.functions[key]
+        if function.traps:
+            name = plain(function.name)
+            result[name] = result.get(name, 0) + len(function.traps)
     return result
 
 
@@ -70,13 +69,13 @@ def main():
     elif what == "link":  # TOOLS RESULT ENTRIES INPUT...: sizes as JSON
         tools, result, entries, *inputs = arguments
         print(json.dumps(linked(tools, result, entries.split(","), *inputs)))
-    elif what == "traps":  # TOOLS PROGRAM ALLOWED.json: exit status 1 where a function beyond the list holds one
-        tools, program, allowed = arguments
+    elif what == "traps":  # TOOLS PROGRAM EXPORTS ALLOWED.json: exit status 1 where a function beyond the list holds one
+        tools, program, exports, allowed = arguments
         with open(allowed) as file:
-            names = set(json.load(file)["functions_with_traps"])
-        found = traps(tools, program)
+            names = {name for group in json.load(file)["traps"] for name in group["functions"]}
+        found = traps(tools, program, exports.split(","))
         kernels = [n for n in found if n.startswith("ck_")]
-        print(f"{sum(found.values())} checks of invariants in {len(found)} functions of the core, {len(kernels)} in kernels")
+        print(f"reached from the exports: {sum(found.values())} checks of invariants in {len(found)} functions of the core, {len(kernels)} in kernels")
         beyond = sorted(set(found) - names)
         for name in beyond:
             print(f"not listed: {name} ({found[name]})", file=sys.stderr)
