@@ -31,11 +31,14 @@
 TILES(1, 1) TILES(2, 1) TILES(3, 1) TILES(4, 1) TILES(5, 1) TILES(6, 1)
 TILES(1, 2) TILES(2, 2) TILES(3, 2)
 
+/* By height: of at most 8 channels, and of 16. */
+static const tiles_fn narrow[] = {tiles_1x1, tiles_2x1, tiles_3x1, tiles_4x1, tiles_5x1, tiles_6x1};
+static const tiles_fn full[] = {tiles_1x2, tiles_2x2, tiles_3x2};
+enum { narrow_count = sizeof narrow / sizeof narrow[0], full_count = sizeof full / sizeof full[0] };
+
 void ck_tile_run__avx2(const ck_tile_job *job, size_t pixels) {
-  static const tiles_fn narrow[] = {tiles_1x1, tiles_2x1, tiles_3x1, tiles_4x1, tiles_5x1, tiles_6x1};
-  static const tiles_fn full[] = {tiles_1x2, tiles_2x2, tiles_3x2};
   const bool few = job->channels <= 8;
-  run(job, pixels, few ? narrow : full, few ? 6 : 3);
+  run(job, pixels, few ? narrow : full, few ? narrow_count : full_count);
 }
 
 #endif

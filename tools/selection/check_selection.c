@@ -1,43 +1,9 @@
 /* check_selection [PERCENT]: times every tile that could make a product against the one that the rule picks, on shapes of real nets. Exit 1
- * where a pick is over PERCENT (5) slower than the best, each time of several. AVX512-VNNI: the only instruction set with a choice. */
+ * where a pick is over PERCENT (5) slower than the best, each time of several. AVX512-VNNI; check_selection_ymm.c is of the others. */
 #define _POSIX_C_SOURCE 200809L
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include "selection.h"
 
 #include "gemm/ck_tile_avx512.h"
-
-typedef struct shape {
-  const char *net;
-  unsigned rows, pixels, lines, line_bytes, pitch, channels; /* rows of pixels, each of `lines` lines */
-} shape;
-
-/* Matrix products are one row of pixels and one line; convolutions rows of kernel rows. */
-static const shape shapes[] = {
-    {"keywords 1x1", 1, 125, 1, 64, 64, 64}, {"wake words 1x1", 1, 2304, 1, 8, 8, 16}, {"wake words 1x1", 1, 576, 1, 16, 16, 32},
-    {"wake words 1x1", 1, 576, 1, 32, 32, 32}, {"wake words 1x1", 1, 144, 1, 64, 64, 64}, {"wake words 1x1", 1, 36, 1, 128, 128, 128},
-    {"wake words 1x1", 1, 9, 1, 256, 256, 256}, {"ResNet-8 3x3", 32, 32, 3, 48, 16, 16}, {"ResNet-8 3x3", 16, 16, 3, 48, 32, 32},
-    {"ResNet-8 3x3", 16, 16, 3, 96, 32, 32}, {"ResNet-8 3x3", 8, 8, 3, 96, 64, 64}, {"ResNet-8 3x3", 8, 8, 3, 192, 64, 64},
-    {"MobileNetV2 1x1", 1, 12544, 1, 32, 32, 16}, {"MobileNetV2 1x1", 1, 12544, 1, 16, 16, 96},
-    {"MobileNetV2 1x1", 1, 3136, 1, 96, 96, 24}, {"MobileNetV2 1x1", 1, 3136, 1, 24, 24, 144},
-    {"MobileNetV2 1x1", 1, 784, 1, 192, 192, 32}, {"MobileNetV2 1x1", 1, 196, 1, 64, 64, 384},
-    {"MobileNetV2 1x1", 1, 196, 1, 576, 576, 96}, {"MobileNetV2 1x1", 1, 49, 1, 160, 160, 960},
-    {"MobileNetV1 1x1", 1, 784, 1, 256, 256, 256}, {"MobileNetV1 1x1", 1, 49, 1, 1024, 1024, 1024},
-    {"ResNet-50 3x3", 14, 14, 3, 768, 256, 256}, {"ResNet-50 3x3", 7, 7, 3, 1536, 512, 512}, {"three rows", 1, 3, 1, 256, 256, 256},
-    {"two rows", 1, 2, 1, 256, 256, 256}};
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-static void *allocate(size_t bytes) {
-  void *memory = aligned_alloc(64, (bytes + 4095) / 64 * 64);
-  if (memory == NULL) exit(2);
-  memset(memory, 17, (bytes + 4095) / 64 * 64);
-  return memory;
-}
 
 typedef struct candidate {
   size_t wide, height;
@@ -83,19 +49,10 @@ static bool same(const ck_tile_plan_avx512 *a, const ck_tile_plan_avx512 *b) {
 
 /* 1 where the pick is too slow. */
 CK_TARGET_AVX512VNNI static int check(const shape *s, double percent) {
-  const size_t panels = (s->channels + 15) / 16, quads = s->line_bytes / 4;
-  const size_t row_bytes = (size_t)s->pixels * s->pitch + s->line_bytes;
-  uint8_t *input = allocate((s->rows + s->lines) * row_bytes), *weights = allocate(panels * s->lines * quads * 64);
-  uint8_t *side = allocate(panels * 64), *output = allocate((size_t)s->rows * s->pixels * s->channels);
-  const uint8_t **rows = allocate((s->rows + s->lines) * sizeof *rows);
-  for (unsigned y = 0; y < s->rows + s->lines; y++) rows[y] = input + y * row_bytes;
-  float *scale = allocate(panels * 64);
-  for (size_t i = 0; i < panels * 16; i++) scale[i] = 1e-3f;
-  const ck_tile_job job = {
-      .lines = rows, .line_count = s->lines, .line_quads = quads, .line_bytes = s->line_bytes, .pixel_bytes = s->pitch, .weights = weights,
-      .panel_bytes = s->lines * quads * 64, .bias = side, .sums = side, .scale = (const uint8_t *)scale, .channels = s->channels,
-      .output = output, .output_stride_bytes = s->channels,
-      .q = {.input_zero_point = -128, .output_zero_point = -128, .output_min = -128, .output_max = 127}, .wide = true};
+  product p = product_of(s);
+  const size_t panels = p.panels;
+  const uint8_t *const *rows = p.rows;
+  const ck_tile_job job = p.job;
   const ck_epilogue_avx512 e = ck_epilogue_avx512_of(&job);
   static const size_t limits[] = {0, 12, 8, 0, 3};
   candidate all[24] = {{0}};
@@ -128,7 +85,7 @@ CK_TARGET_AVX512VNNI static int check(const shape *s, double percent) {
       s->lines * s->line_bytes, s->channels, all[0].height, 16 * all[0].wide, all[0].best * 1e6, all[best].height, 16 * all[best].wide, all[best].best * 1e6,
       slower,
       slower > percent ? "  SLOWER" : "");
-  free(input), free(weights), free(side), free(output), free(rows), free(scale);
+  release(&p);
   return slower > percent;
 }
 
