@@ -137,8 +137,21 @@ struct PlanContest {
     let groups = graph.channelGroups()
     guard !groups.isEmpty else { return [] }
     let peaks = try ObservedProgram(graph, plan: nil).peaks(of: groups, over: samples)
-    let byActivations = zip(groups, peaks).compactMap { ChannelEqualization($0, peaks: $1, in: graph) }
-    return [byActivations, ChannelEqualization.byWeights(groups, in: graph)].filter { !$0.isEmpty }
+    // First what weights alone say: what that leaves alike needs no balancing by activations.
+    let byWeights = ChannelEqualization.byWeights(groups, in: graph)
+    let restored = graph.equalized(byWeights)
+    let balanced = zip(groups, peaks).compactMap { group, peaks -> ChannelEqualization? in
+      guard let first = byWeights.first(where: { $0.group.members == group.members }) else {
+        return ChannelEqualization(group, peaks: peaks, in: restored)
+      }
+      let left = zip(peaks, first.exponents).map { $0 * Float(sign: .plus, exponent: -$1, significand: 1) }
+      guard let second = ChannelEqualization(group, peaks: left, in: restored) else { return first }
+      return ChannelEqualization(group, exponents: zip(first.exponents, second.exponents).map(+)) ?? first
+    }
+    // Where plans cost little, by activations alone too.
+    let costsLittle = !byWeights.isEmpty && judgedSamples(of: graph) >= samples.count
+    let alone = costsLittle ? zip(groups, peaks).compactMap { ChannelEqualization($0, peaks: $1, in: graph) } : []
+    return [balanced, byWeights, alone].filter { !$0.isEmpty }
   }
 
   /// As many samples as take about two thousand million products a plan: the more are judged, the less does chance decide.
