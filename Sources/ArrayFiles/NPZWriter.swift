@@ -38,17 +38,25 @@ package func writeNPZ(_ arrays: [(String, NumericArray)], to path: FilePath) thr
       for (name, array) in arrays {
         let header = npyHeader(array)
         let member = zipRecord(name, header: header, array.bytes)
-        try descriptor.writeAll([0x50, 0x4B, 3, 4] + member.common + member.name)
+        let signature: [UInt8] = [0x50, 0x4B, 3, 4]
+        try descriptor.writeAll(signature + member.common + member.name)
         try descriptor.writeAll(header)
         try descriptor.writeAll(array.bytes)
-        directory += [0x50, 0x4B, 1, 2, 20, 3] + member.common + littleEndian(UInt16(0)) + littleEndian(UInt16(0))
-        directory += littleEndian(UInt16(0)) + littleEndian(UInt32(0o100644) << 16) + littleEndian(UInt32(offset)) + member.name
+        directory += [0x50, 0x4B, 1, 2, 20, 3]
+        directory += member.common
+        directory += [UInt8](repeating: 0, count: 6) // no comment, the first disk, not text
+        directory += littleEndian(UInt32(0o100644) << 16)
+        directory += littleEndian(UInt32(offset))
+        directory += member.name
         offset += 4 + member.common.count + member.name.count + header.count + array.bytes.count
       }
       let count = littleEndian(UInt16(arrays.count))
       try descriptor.writeAll(directory)
-      try descriptor.writeAll(
-        [0x50, 0x4B, 5, 6, 0, 0, 0, 0] + count + count + littleEndian(UInt32(directory.count)) + littleEndian(UInt32(offset)) + [0, 0])
+      var end: [UInt8] = [0x50, 0x4B, 5, 6, 0, 0, 0, 0]
+      end += count + count
+      end += littleEndian(UInt32(directory.count)) + littleEndian(UInt32(offset))
+      end += [0, 0]
+      try descriptor.writeAll(end)
     }
     guard rename(aside.string, path.string) == 0 else { throw Errno(rawValue: errno) }
     isRenamed = true

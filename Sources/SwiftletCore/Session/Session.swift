@@ -59,7 +59,7 @@ package import CKernels
     unsafe isSet.update(repeating: 0, count: Int(program.input_count))
     unsafe self.arena.update(repeating: 0, count: Int(program.arena_bytes))
     for position in 0..<count { bind(position) }
-    reset()
+    initializeStates()
   }
 
   /// Throws `isaUnavailable` for the first instruction that this build has no kernel for: a firmware built for one kind of core leaves some
@@ -147,7 +147,11 @@ package import CKernels
   }
 
   /// Gives every state its initial value.
-  package mutating func reset() {
+  package mutating func reset() { initializeStates() }
+
+  /// Not mutating, since Swift 6.2 lets no initializer of a type that cannot be copied call what is. Once, as firmware is short of room.
+  @inline(never)
+  private func initializeStates() {
     for state in view.states(program) {
       let binding = view.bindings[state]
       let tensor = view.tensors[Int(binding.tensor)]

@@ -25,8 +25,9 @@ import _TestSupport
     #expect(histogram.zeros == UInt64(values.count { $0 == 0 }))
     #expect(histogram.minimum == values.min())
     #expect(histogram.maximum == values.max())
-    #expect(
-      abs(histogram.mean - values.reduce(0) { $0 + Double($1) } / Double(values.count)) < 1e-6 * Double(values.map(\.magnitude).max() ?? 1))
+    let mean: Double = values.reduce(0) { $0 + Double($1) } / Double(values.count)
+    let largest = Double(values.map(\.magnitude).max() ?? 1)
+    #expect(abs(histogram.mean - mean) < 1e-6 * largest)
     var expected = [Int64: UInt64]()
     for value in values where value != 0 { expected[Int64((Double(value) / histogram.binWidth).rounded(.down)), default: 0] += 1 }
     for (bin, occurrences) in histogram.bins.enumerated() {

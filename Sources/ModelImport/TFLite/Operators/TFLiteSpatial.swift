@@ -155,10 +155,13 @@ func convertSpaceToBatch(_ node: TFLiteNode) throws(DiagnosticError) {
     throw node.fail("bad-shape", "the padded image \(size) does not divide into blocks of \(block)")
   }
   let rest = Array(size[(rank + 1)...])
-  let split = [size[0]] + (0..<rank).flatMap { [size[$0 + 1] / block[$0], block[$0]] } + rest
-  let order = (0..<rank).map { 2 * $0 + 2 } + [0] + (0..<rank).map { 2 * $0 + 1 } + Array(2 * rank + 1..<split.count)
+  let blocks: [Int] = (0..<rank).map { size[$0 + 1] / block[$0] }
+  let split = [size[0]] + zip(blocks, block).flatMap { [$0, $1] } + rest
+  var order: [Int] = (0..<rank).map { 2 * $0 + 2 } // the places in a block, the images, the blocks, the rest
+  order += [0] + (0..<rank).map { 2 * $0 + 1 }
+  order += 2 * rank + 1..<split.count
   let moved = try node.step(Transpose(permutation: order), [try node.step(Reshape(shape: split), [padded], "blocks")], "phases")
-  let images = [size[0] * block.reduce(1, *)] + (0..<rank).map { size[$0 + 1] / block[$0] } + rest
+  let images = [size[0] * block.reduce(1, *)] + blocks + rest
   try node.reshape(moved, to: images)
   if rank == 2, shape.count == 4 {
     let phases = try node.importer.value(of: node.op.outputs[0])
