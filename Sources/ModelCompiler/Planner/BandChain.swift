@@ -43,24 +43,31 @@ struct BandChain {
       expansion.flags & ~alike == 0, depthwise.flags & ~alike == 0, depthwise.inputs == expansion.outputs,
       program.isOwned(expansion.outputs[0], readers), program[expansion.inputs[0]].buffer != nil
     else { return nil }
-    layer = depthwise.parameters.withUnsafeBytes { $0.loadUnaligned(as: ck_conv2d_parameters.self) }
+    let layer = depthwise.parameters.withUnsafeBytes { $0.loadUnaligned(as: ck_conv2d_parameters.self) }
+    self.layer = layer
     let wide = expansion.parameters.withUnsafeBytes { $0.loadUnaligned(as: ck_gemm_parameters.self) }
-    guard layer.batch == 1, wide.m == layer.in_h * layer.in_w, wide.n == layer.in_c else { return nil }
-    var outputRow = Int(layer.out_w * layer.out_c)
+    guard layer.batch == 1, max(layer.kernel_h, layer.dilation_h, layer.stride_h) <= 64, wide.n == layer.in_c,
+      Int(wide.m) == Int(layer.in_h) * Int(layer.in_w)
+    else { return nil }
+    var outputRow = Int(layer.out_w) * Int(layer.out_c)
     if let projection {
       let narrow = projection.parameters.withUnsafeBytes { $0.loadUnaligned(as: ck_gemm_parameters.self) }
       guard projection.opcode == UInt16(CK_OP_GEMM_S8.rawValue), projection.flags & ~(alike | UInt16(CK_FLAG_ADD.rawValue)) == 0,
         projection.inputs[0] == depthwise.outputs[0], projection.inputs.allSatisfy({ program[$0].buffer != nil }),
-        program.isOwned(depthwise.outputs[0], readers), narrow.m == layer.out_h * layer.out_w, narrow.k == layer.out_c
+        program.isOwned(depthwise.outputs[0], readers), Int(narrow.m) == Int(layer.out_h) * Int(layer.out_w), narrow.k == layer.out_c
       else { return nil }
-      outputRow = Int(layer.out_w * narrow.n)
+      outputRow = Int(layer.out_w) * Int(narrow.n)
     }
-    let images = [expansion.inputs[0], expansion.outputs[0], depthwise.outputs[0]] + (projection.map { $0.inputs + $0.outputs } ?? [])
-    guard images.allSatisfy({ program[$0].shape.count == 4 }) else { return nil }
-    wideBytes = Int(layer.in_h * layer.in_w * layer.in_c)
-    let wideRow = Int(layer.in_w * layer.in_c)
+    let inputs = [expansion.inputs[0], expansion.outputs[0]],
+      outputs = [depthwise.outputs[0]] + (projection.map { $0.inputs + $0.outputs } ?? [])
+    guard inputs.allSatisfy({ program[$0].isImage(layer.in_h, layer.in_w) }),
+      outputs.allSatisfy({ program[$0].isImage(layer.out_h, layer.out_w) })
+    else { return nil }
+    let wideRow = Int(layer.in_w) * Int(layer.in_c)
+    wideBytes = Int(layer.in_h) * wideRow
     let least = dividedUp(bandBytes, by: wideRow * Int(layer.stride_h))
-    guard let rows = Self.bands(of: layer, least: least, wideRow: wideRow, outputRow: outputRow, inputRow: Int(layer.in_w * wide.k)) else { return nil }
+    guard let rows = Self.bands(of: layer, least: least, wideRow: wideRow, outputRow: outputRow, inputRow: Int(layer.in_w) * Int(wide.k))
+    else { return nil }
     self.rows = rows
   }
 
@@ -88,7 +95,8 @@ struct BandChain {
       }
       // What a band keeps lies behind what it kept itself.
       let isApart = zip(bands, bands.dropFirst()).allSatisfy { band, next in
-        next.kept.isEmpty || (next.kept.lowerBound >= band.fresh.lowerBound && next.kept.lowerBound - band.all.lowerBound >= next.kept.count)
+        next.kept.isEmpty
+          || (next.kept.lowerBound >= band.fresh.lowerBound && next.kept.lowerBound - band.all.lowerBound >= next.kept.count)
       }
       return isAligned && isApart ? bands : nil
     }.first
@@ -122,10 +130,12 @@ struct BandChain {
       part.inputs = [program.rows(of: wideTensor, band.all.count, at: 0, name)]
       part.outputs =
         projection == nil
-        ? [program.rows(of: deepTensor, of: Int(layer.out_h), band.output, name)] : [program.rows(of: deepTensor, band.output.count, at: 0, name)]
+        ? [program.rows(of: deepTensor, of: Int(layer.out_h), band.output, name)]
+        : [program.rows(of: deepTensor, band.output.count, at: 0, name)]
       part.set(\ck_conv2d_parameters.in_h, UInt32(band.all.count))
       part.set(\ck_conv2d_parameters.out_h, UInt32(band.output.count))
-      part.set(\ck_conv2d_parameters.pad_top, UInt32(band.all.lowerBound - (band.output.lowerBound * Int(layer.stride_h) - Int(layer.pad_top))))
+      part.set(
+        \ck_conv2d_parameters.pad_top, UInt32(band.all.lowerBound - (band.output.lowerBound * Int(layer.stride_h) - Int(layer.pad_top))))
       result.append(part)
       if var part = projection {
         part.name += name
@@ -140,6 +150,13 @@ struct BandChain {
     program.shrink(wide, to: rows.map(\.all.count).max() ?? 0)
     if projection != nil { program.shrink(deep, to: rows.map(\.output.count).max() ?? 0) }
     return result
+  }
+}
+
+extension ProgramTensor {
+  /// Whether it is one image of that size.
+  fileprivate func isImage(_ height: UInt32, _ width: UInt32) -> Bool {
+    shape.count == 4 && shape[0] == 1 && shape[1] == Int(height) && shape[2] == Int(width)
   }
 }
 

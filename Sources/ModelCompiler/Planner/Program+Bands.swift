@@ -1,9 +1,9 @@
 import CKernels
 
 extension Program {
-  /// Cuts expansions and the depthwise convolutions behind them, with the projections behind those, into bands of output rows: of the wide tensors
-  /// between them only a band exists at a time. Rows that two bands read are copied, not computed again. The bytes of all other values are
-  /// the same.
+  /// Cuts expansions and the depthwise convolutions behind them, with the projections behind those, into bands of output rows: of the wide
+  /// tensors between them only a band exists at a time. Rows that two bands read are copied, not computed again. The bytes of all other
+  /// values are the same.
   ///
   /// With `overlaps` where it makes the arena smaller, since bands cost up to a twentieth of a block's time; without, where the wide tensor
   /// leaves a processor's second-level cache, so that bands are faster.
@@ -28,7 +28,8 @@ extension Program {
     while true {
       // The instruction in this program, whatever was cut before it.
       let original = originalIndex(of: peak.time, banded)
-      guard let chain = chains.first(where: { $0.instructions.contains(original) }), !banded.contains(where: { $0.first == chain.first }) else { break }
+      guard let chain = chains.first(where: { $0.instructions.contains(original) }), !banded.contains(where: { $0.first == chain.first })
+      else { break }
       let next = (banded + [chain]).sorted { $0.first < $1.first }
       let now = livePeak(of: cut(next), contracts)
       guard now.bytes < peak.bytes else { break }

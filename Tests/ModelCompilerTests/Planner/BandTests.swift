@@ -11,7 +11,9 @@ import _TestSupport
 
   private struct Outcome {
     var plain, banded: Model
-    var bands: Int { banded.instructions.count { $0.operatorName == "dwconv2d_s8" } - plain.instructions.count { $0.operatorName == "dwconv2d_s8" } }
+    var bands: Int {
+      banded.instructions.count { $0.operatorName == "dwconv2d_s8" } - plain.instructions.count { $0.operatorName == "dwconv2d_s8" }
+    }
     var arenas: [Int] { [plain, banded].map { Int($0.programs[0].arenaBytes) } }
   }
 
@@ -69,7 +71,9 @@ import _TestSupport
   }
 
   @Test func paddingOfEveryKind() throws {
-    for (index, padding) in [Padding2D(), Padding2D(bottom: 1, right: 1), Padding2D(top: 2, left: 1, bottom: 2), Padding2D(top: 1, bottom: 0)].enumerated() {
+    for (index, padding) in [
+      Padding2D(), Padding2D(bottom: 1, right: 1), Padding2D(top: 2, left: 1, bottom: 2), Padding2D(top: 1, bottom: 0),
+    ].enumerated() {
       for stride in 1...2 {
         let found = try outcome(seed: index, shape: [1, 45, 8, 8]) { [try Self.block(&$0, $1, stride: stride, padding: padding)] }
         #expect(found.bands >= 1, "\(padding) stride \(stride)")
@@ -100,7 +104,8 @@ import _TestSupport
     let found = try outcome(shape: [1, 48, 8, 8]) { net, x in
       let a = try net.convolution(x, Convolution2D(clamp: .relu), outputs: 48, kernel: Size2D(1, 1))
       let b = try net.convolution(
-        a, Convolution2D(strides: Size2D(2, 2), padding: Padding2D(top: 1, left: 1, bottom: 1, right: 1), groups: 48), outputs: 48, kernel: Size2D(3, 3))
+        a, Convolution2D(strides: Size2D(2, 2), padding: Padding2D(top: 1, left: 1, bottom: 1, right: 1), groups: 48), outputs: 48,
+        kernel: Size2D(3, 3))
       return [b, try net.convolution(b, Convolution2D(), outputs: 8, kernel: Size2D(1, 1))]
     }
     #expect(found.bands >= 1)
