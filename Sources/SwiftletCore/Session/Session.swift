@@ -149,8 +149,7 @@ package import CKernels
   /// Gives every state its initial value.
   package mutating func reset() { initializeStates() }
 
-  /// Not mutating, since Swift 6.2 lets no initializer of a type that cannot be copied call what is. Once, as firmware is short of room.
-  @inline(never)
+  /// Not mutating, since Swift 6.2 lets no initializer of a type that cannot be copied call what is.
   private func initializeStates() {
     for state in view.states(program) {
       let binding = view.bindings[state]
