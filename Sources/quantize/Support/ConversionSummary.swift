@@ -85,7 +85,8 @@ struct ConversionSummary {
 
   private func layerTable(_ quantization: QuantizationReport) -> [String] {
     let ranked = quantization.layersByHarm
-    let named = ranked.filter { quantization.layers[$0].reason != nil }
+    // What runs in float loses nothing of its own.
+    let named = ranked.filter { quantization.layers[$0].reason != nil && quantization.layers[$0].precision != .float32 }
     let shown = (named.isEmpty ? Array(ranked.prefix(3)) : Array(named.prefix(Self.shownLayers))).map { quantization.layers[$0] }
     guard !shown.isEmpty else { return [] }
     var table = TextTable(["", "layer", "op", "precision", "SQNR", named.isEmpty ? "" : "why, and what was done"], leftAligned: [1, 2, 3, 5])
