@@ -8,8 +8,10 @@ func npy(
 ) -> [UInt8] {
   let text = Array((header ?? "{'descr': '\(descr)', 'fortran_order': \(fortran), 'shape': \(shape), }").utf8) + [0x0A]
   let length = version == 1 ? bytes(of: UInt16(text.count)) : bytes(of: UInt32(text.count))
-  return [0x93] + Array("NUMPY".utf8) + [version, 0] + length + text + data
+  return joined([0x93], Array("NUMPY".utf8), [version, 0], length, text, data)
 }
+
+func joined(_ parts: [UInt8]...) -> [UInt8] { Array(parts.joined()) }
 
 func bytes<T: FixedWidthInteger>(of value: T, bigEndian: Bool = false) -> [UInt8] {
   withUnsafeBytes(of: bigEndian ? value.bigEndian : value.littleEndian) { Array($0) }
@@ -48,31 +50,32 @@ struct ZipBuilder {
       let name = Array(member.name.utf8)
       let offset = archive.count
       let known = member.usesDescriptor ? bytes(of: UInt32(0)) + bytes(of: UInt64(0)) : bytes(of: checksum) + sizes(stored.count, size)
-      archive += Array("PK\u{3}\u{4}".utf8) + [20, 0] + start + known + bytes(of: UInt16(name.count)) + [5, 0] + name + [9, 9, 1, 0, 7]
+      archive += joined(
+        Array("PK\u{3}\u{4}".utf8), [20, 0], start, known, bytes(of: UInt16(name.count)), [5, 0], name, [9, 9, 1, 0, 7])
       archive += stored
-      if member.usesDescriptor { archive += Array("PK\u{7}\u{8}".utf8) + bytes(of: checksum) + sizes(stored.count, size) }
+      if member.usesDescriptor { archive += joined(Array("PK\u{7}\u{8}".utf8), bytes(of: checksum), sizes(stored.count, size)) }
       let extra =
         member.usesZip64
-        ? [1, 0, 24, 0] + bytes(of: Int64(size)) + bytes(of: UInt64(stored.count)) + bytes(of: UInt64(offset)) : [UInt8]()
+        ? joined([1, 0, 24, 0], bytes(of: Int64(size)), bytes(of: UInt64(stored.count)), bytes(of: UInt64(offset))) : []
       let wide = bytes(of: UInt32.max)
-      directory += Array("PK\u{1}\u{2}".utf8) + [20, 0, 20, 0] + start + bytes(of: checksum)
+      directory += joined(Array("PK\u{1}\u{2}".utf8), [20, 0, 20, 0], start, bytes(of: checksum))
       directory += member.usesZip64 ? wide + wide : sizes(stored.count, size)
-      directory += bytes(of: UInt16(name.count)) + bytes(of: UInt16(extra.count)) + [UInt8](repeating: 0, count: 10)
-      directory += (member.usesZip64 ? wide : bytes(of: UInt32(offset))) + name + extra
+      directory += joined(bytes(of: UInt16(name.count)), bytes(of: UInt16(extra.count)), [UInt8](repeating: 0, count: 10))
+      directory += joined(member.usesZip64 ? wide : bytes(of: UInt32(offset)), name, extra)
     }
     let directoryOffset = archive.count
     archive += directory
     let count = bytes(of: UInt16(members.count))
-    var end = count + count + bytes(of: UInt32(directory.count)) + bytes(of: UInt32(directoryOffset))
+    var end = joined(count, count, bytes(of: UInt32(directory.count)), bytes(of: UInt32(directoryOffset)))
     if usesZip64End {
       let record = archive.count
       let wideCount = bytes(of: UInt64(members.count))
-      archive += Array("PK\u{6}\u{6}".utf8) + bytes(of: UInt64(44)) + [45, 0, 45, 0] + [UInt8](repeating: 0, count: 8)
-      archive += wideCount + wideCount + bytes(of: UInt64(directory.count)) + bytes(of: UInt64(directoryOffset))
-      archive += Array("PK\u{6}\u{7}".utf8) + [0, 0, 0, 0] + bytes(of: UInt64(record)) + [1, 0, 0, 0]
+      archive += joined(Array("PK\u{6}\u{6}".utf8), bytes(of: UInt64(44)), [45, 0, 45, 0], [UInt8](repeating: 0, count: 8))
+      archive += joined(wideCount, wideCount, bytes(of: UInt64(directory.count)), bytes(of: UInt64(directoryOffset)))
+      archive += joined(Array("PK\u{6}\u{7}".utf8), [0, 0, 0, 0], bytes(of: UInt64(record)), [1, 0, 0, 0])
       end = [UInt8](repeating: 0xFF, count: 12)
     }
-    return archive + Array("PK\u{5}\u{6}".utf8) + [0, 0, 0, 0] + end + bytes(of: UInt16(comment.count)) + comment
+    return joined(archive, Array("PK\u{5}\u{6}".utf8), [0, 0, 0, 0], end, bytes(of: UInt16(comment.count)), comment)
   }
 
   private func sizes(_ stored: Int, _ size: Int) -> [UInt8] { bytes(of: UInt32(stored)) + bytes(of: UInt32(truncatingIfNeeded: size)) }

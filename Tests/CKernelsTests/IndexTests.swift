@@ -28,7 +28,7 @@ import _TestSupport
     Int.random(in: -size..<size, using: &random)
   }
   static func resolved(_ index: Int, _ size: Int) -> Int { index < 0 ? index + size : index }
-  static func operand(_ indices: [Int]) -> Operand { .s32(indices.map(Int32.init)) }
+  static func operand(_ indices: [Int]) -> Operand { .s32(indices.map { Int32($0) }) }
 
   /// `kernelCase` with one index just outside its axis of `size` ends in CK_BAD_INDEX.
   private func expectBadIndex(_ kernelCase: KernelCase, indices: [Int], size: Int, seed: UInt64) {

@@ -31,9 +31,9 @@ struct ProductShape: CustomStringConvertible {
     aBatch = a.dropFirst(2).map { random.size(0...3) == 0 ? 0 : $0 }
     bBatch = b.dropFirst(2).map { random.size(0...3) == 0 ? 0 : $0 }
     outputBatch = Array(output.dropFirst().dropLast())
-    let sizes = (batch + [1, 1]).map(UInt32.init), none = [0, 0]
+    let sizes = (batch + [1, 1]).map { UInt32($0) }, none = [0, 0]
     (p.batch.0, p.batch.1, p.batch.2, p.batch.3) = (sizes[0], sizes[1], 1, 1)
-    let (x, y, z) = ((aBatch + none).map(UInt32.init), (bBatch + none).map(UInt32.init), (outputBatch + none).map(UInt32.init))
+    let (x, y, z) = ((aBatch + none).map { UInt32($0) }, (bBatch + none).map { UInt32($0) }, (outputBatch + none).map { UInt32($0) })
     (p.a_batch_stride.0, p.a_batch_stride.1) = (x[0], x[1])
     (p.b_batch_stride.0, p.b_batch_stride.1) = (y[0], y[1])
     (p.output_batch_stride.0, p.output_batch_stride.1) = (z[0], z[1])

@@ -107,7 +107,7 @@ import _TestSupport
       let p = ck_top_k_parameters(
         outer: UInt32(outer), axis: UInt32(axis), inner: UInt32(inner), k: UInt32(k), takes_largest: takesLargest ? 1 : 0, type: type.rawValue)
       let input = Self.operand(values, type), best = Self.operand(chosen, type)
-      runTopK(p, input, expecting: best, littleEndian(places.map(Int32.init)), rowEnd: Int.random(in: 0...outer, using: &random), seed: seed)
+      runTopK(p, input, expecting: best, littleEndian(places.map { Int32($0) }), rowEnd: Int.random(in: 0...outer, using: &random), seed: seed)
     }
   }
 

@@ -83,10 +83,14 @@ import Testing
     let x = ramp(24).map { $0 * 3 }
     let result = try runONNX(
       "LRN", x: [2, 4, 3], x, attributes: ["size": .int(4), "alpha": .float(0.5), "beta": .float(beta), "bias": .float(2)])
-    let expected = x.indices.map { index in
+    let expected = x.indices.map { index -> Float in
       let (n, channel, place) = (index / 12, index / 3 % 4, index % 3)
-      let squares = (max(0, channel - 1)...min(3, channel + 2)).map { x[n * 12 + $0 * 3 + place] }.reduce(0) { $0 + $1 * $1 }
-      return x[index] / pow(2 + 0.5 / 4 * squares, beta)
+      var squares: Float = 0
+      for near in max(0, channel - 1)...min(3, channel + 2) {
+        let value = x[n * 12 + near * 3 + place]
+        squares += value * value
+      }
+      return x[index] / pow(2 + 0.125 * squares, beta)
     }
     #expect(isClose(result.values, expected, tolerance: 1e-4))
   }

@@ -5,7 +5,12 @@ import Testing
 /// Gemm and MatMul, with one constant factor and with none.
 @Suite struct ONNXDenseTests {
   static func product(_ a: [Float], _ b: [Float], _ m: Int, _ k: Int, _ n: Int) -> [Float] {
-    (0..<(m * n)).map { index in (0..<k).reduce(Float(0)) { $0 + a[index / n * k + $1] * b[$1 * n + index % n] } }
+    (0..<(m * n)).map { index -> Float in
+      let (row, column) = (index / n, index % n)
+      var sum: Float = 0
+      for i in 0..<k { sum += a[row * k + i] * b[i * n + column] }
+      return sum
+    }
   }
   static func transposed(_ a: [Float], _ rows: Int, _ columns: Int) -> [Float] {
     (0..<(rows * columns)).map { a[$0 % rows * columns + $0 / rows] }

@@ -106,7 +106,8 @@ import Testing
     let w: [(String, [Int], [Float])] = [("a", [2], [5, 1]), ("b", [2], [0, 9])]
     #expect(try runONNX("Max", x: [2], [3, 3], floats: w).values == [5, 9])
     #expect(try runONNX("Sum", x: [2], [3, 3], floats: w).values == [8, 13])
-    #expect(isClose(try runONNX("Mean", x: [2], [3, 3], floats: w).values, [8 / 3, 13 / 3]))
+    let means: [Float] = [8 / 3, 13 / 3]
+    #expect(isClose(try runONNX("Mean", x: [2], [3, 3], floats: w).values, means))
     #expect(try runONNX("Min", x: [2], [3, 3]).values == [3, 3])
   }
 
@@ -142,8 +143,10 @@ import Testing
     let x = ramp(12)
     let result = try runONNX("Softmax", opset: 13, x: [2, 3, 2], x, attributes: ["axis": .int(1)])
     for (n, w) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-      let e = (0..<3).map { exp(x[n * 6 + $0 * 2 + w]) }
-      #expect(isClose((0..<3).map { result.values[n * 6 + $0 * 2 + w] }, e.map { $0 / e.reduce(0, +) }))
+      let places = (0..<3).map { n * 6 + $0 * 2 + w }
+      let e: [Float] = places.map { exp(x[$0]) }
+      let sum = e.reduce(0, +)
+      #expect(isClose(places.map { result.values[$0] }, e.map { $0 / sum }))
     }
   }
 

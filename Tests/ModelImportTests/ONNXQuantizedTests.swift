@@ -218,7 +218,9 @@ import Testing
     for row in 0..<4 {
       for column in 0..<2 {
         let weights = [[1, 2, 255], [4, 5, 6]][column]
-        expected.append(Float((0..<3).reduce(0) { $0 + (levels[3 * row + $1] - 12) * (weights[$1] - 1) }))
+        var sum = 0
+        for k in 0..<3 { sum += (levels[3 * row + k] - 12) * (weights[k] - 1) }
+        expected.append(Float(sum))
       }
     }
     #expect(found == expected)
@@ -235,7 +237,10 @@ import Testing
     #expect(graph.outputs.map(\.type) == [TensorType(.uint8, [6]), TensorType(.float32, []), TensorType(.uint8, [])])
     // From -3 to 2: a step of 5 / 255, 0 at level 153.
     let found = try graph.evaluated([[0, 2, -3, -2.5, 1.34, 0.5]])
-    #expect(found[0] == [153, 255, 0, 26, 221, 179] && isClose(found[1], [5.0 / 255]) && found[2] == [153])
+    #expect(found[0] == [153, 255, 0, 26, 221, 179])
+    let step: Float = 5.0 / 255
+    #expect(isClose(found[1], [step]))
+    #expect(found[2] == [153])
     // A range that does not reach 0 is widened to it.
     #expect(try graph.evaluated([[1, 2, 1.3, 2.5, 5.1, 4]])[2] == [0])
   }

@@ -30,12 +30,14 @@ import Testing
     if let extra = test.extra { attributes["output_padding"] = .ints(extra) }
     let result = try runONNX(
       "ConvTranspose", x: test.x, x, floats: [("w", test.weight, weight), ("b", [outputs], bias)], attributes: attributes)
-    let size = (0..<rank).map { axis in
-      test.strides[axis] * (test.x[axis + 2] - 1) + (test.extra?[axis] ?? 0) + (test.weight[axis + 2] - 1) * test.dilations[axis] + 1
-        - test.pads[axis] - test.pads[axis + rank]
+    let size = (0..<rank).map { axis -> Int in
+      let reach = test.strides[axis] * (test.x[axis + 2] - 1) + (test.extra?[axis] ?? 0)
+      let span = (test.weight[axis + 2] - 1) * test.dilations[axis] + 1
+      return reach + span - test.pads[axis] - test.pads[axis + rank]
     }
     #expect(result.shape == [test.x[0], outputs] + size)
-    var expected = (0..<test.x[0] * outputs * size.reduce(1, *)).map { bias[$0 / size.reduce(1, *) % outputs] }
+    let area = size.reduce(1, *)
+    var expected: [Float] = (0..<test.x[0] * outputs * area).map { bias[$0 / area % outputs] }
     let image = Array(test.x.dropFirst(2)), kernel = Array(test.weight.dropFirst(2)), depth = test.x[1] / test.groups
     for n in 0..<test.x[0] {
       for c in 0..<test.x[1] {

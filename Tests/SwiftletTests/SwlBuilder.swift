@@ -50,7 +50,7 @@ struct SwlBuilder {
     binding.dtype = UInt8(dtype.rawValue)
     binding.rank = UInt8(dims.count)
     binding.dims = Self.padded(dims)
-    let order = (permutation ?? Array(0..<dims.count)).map(UInt8.init) + (dims.count..<6).map(UInt8.init)
+    let order = (permutation ?? Array(0..<dims.count)).map { UInt8($0) } + (dims.count..<6).map { UInt8($0) }
     binding.permutation = (order[0], order[1], order[2], order[3], order[4], order[5])
     binding.linked_output = CK_NONE
     return binding
@@ -162,7 +162,7 @@ struct SwlBuilder {
   static func bytes<T>(_ values: [T]) -> [UInt8] { values.withUnsafeBytes { Array($0) } }
 
   private static func padded(_ dims: [Int]) -> (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) {
-    let dims = dims.map(UInt32.init) + [UInt32](repeating: 1, count: 6 - dims.count)
+    let dims = dims.map { UInt32($0) } + [UInt32](repeating: 1, count: 6 - dims.count)
     return (dims[0], dims[1], dims[2], dims[3], dims[4], dims[5])
   }
 }

@@ -13,8 +13,12 @@ import Testing
     for batch in 0..<2 {
       for m in 0..<2 {
         for n in 0..<4 {
-          let terms = (0..<3).map { k in x[batch * 6 + (adjX ? k * 2 + m : m * 3 + k)] * y[adjY ? n * 3 + k : k * 4 + n] }
-          expected.append(terms.reduce(0, +))
+          var sum: Float = 0
+          for k in 0..<3 {
+            let (left, right) = (adjX ? k * 2 + m : m * 3 + k, adjY ? n * 3 + k : k * 4 + n)
+            sum += x[batch * 6 + left] * y[right]
+          }
+          expected.append(sum)
         }
       }
     }

@@ -20,7 +20,7 @@ import _TestSupport
     let samples = (0..<20).map { _ in [random.normals(6)] }
     let plan = try quantize(graph, calibration: CalibrationSet(samples: samples), options: QuantizerOptions()) { _, _ in }.plan
     let weights = try #require(plan.weights[graph.nodes[0].id])
-    #expect(weights.values.map(Int64.init) == levels)
+    #expect(weights.values.map { Int64($0) } == levels)
     #expect(weights.scales == (isPerChannel ? scales : [0.01, 0.01, 0.01]))
     let input = try #require(plan.activations[graph.inputs[0].value]).scale
     for (channel, real) in [0.5, -1, 0].enumerated() {
