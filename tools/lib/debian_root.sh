@@ -2,12 +2,16 @@
 
 # debian_root FOLDER ARCHITECTURE SUITE PACKAGE...: downloads the packages and all that they depend on and unpacks them into FOLDER. Installs
 # nothing and runs no package's script; apt's own lists and settings stay as they are. FOLDER/packages names what was unpacked, and is written
-# last: a folder without it is made again. Not 0 where the mirror does not answer or lacks a package; the reason is then in FOLDER.log.
+# last: a folder without it is made again. The mirror is DEBIAN_MIRROR, or the one that this machine's apt uses. Not 0 where there is none, or it
+# does not answer or lacks a package; the reason is then in FOLDER.log.
 debian_root() {
   local root=$1 architecture=$2 suite=$3 mirror apt directory package
   shift 3
   [ ! -e "$root/packages" ] || return 0
-  mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -m 1 '/debian/\?$' || echo http://deb.debian.org/debian)
+  mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -m 1 '/debian/\?$')} || {
+    echo "apt on this machine uses no Debian mirror; name one: DEBIAN_MIRROR=URL" >"$root.log"
+    return 1
+  }
   rm -rf "$root"
   mkdir -p "$root/apt/lists/partial" "$root/apt/archives/partial"
   apt=$(realpath "$root")/apt
