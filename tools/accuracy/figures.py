@@ -260,8 +260,11 @@ def main():
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    known = ["draws", "reference", "channels", "limits", "time"]
+    if unknown := [name for name in options.figures if name not in known]:
+        parser.error(f"no such figure: {', '.join(unknown)}; there are {', '.join(known)}")
     figures = Figures(options)
-    for name in options.figures or ["draws", "reference", "channels", "limits", "time"]:
+    for name in options.figures or known:
         getattr(figures, name)()
     document.write(figures.sections)
     if options.json:
